@@ -1,0 +1,1 @@
+"""The course engine: lessons, graph, grading, progress. It knows nothing of the web."""

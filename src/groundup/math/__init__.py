@@ -1,0 +1,1 @@
+"""The mathematics under everything else: linear algebra, calculus, probability."""

@@ -1,0 +1,1 @@
+"""Neural networks, from the perceptron to automatic differentiation."""
