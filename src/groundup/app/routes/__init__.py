@@ -1,0 +1,1 @@
+"""One router a feature. A module that binds ``router`` is included by `groundup.app.main.create_app`."""
