@@ -1,0 +1,1 @@
+import { preloadEditor, createEditor } from "./editor.js"; preloadEditor(); window.x=createEditor
