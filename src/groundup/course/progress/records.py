@@ -76,7 +76,7 @@ class LessonProgress:
     lesson : str
         The lesson's id.
     state : str
-        ``"started"`` or ``"read"``.
+        ``"started"``, ``"read"``, or ``"known"`` (the learner said so).
     anchor, cell : str or None
         The section and the code cell last in view.
     scroll : float

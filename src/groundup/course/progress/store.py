@@ -18,7 +18,7 @@ from groundup.course.progress.records import Attempt, Copy, Draft, Help, LessonP
 __all__ = ["Store"]
 
 KINDS = ("exercise", "cell")
-STATES = ("started", "read")
+STATES = ("started", "read", "known")
 
 
 class Store:
@@ -136,9 +136,7 @@ class Store:
     def _keep(self, session: Session, row: DraftRow, text: str, reason: str) -> Copy:
         same = session.scalar(_copies(row.kind, row.lesson, row.name).where(CopyRow.text == text))
         if same is None:
-            same = CopyRow(
-                kind=row.kind, lesson=row.lesson, name=row.name, text=text, reason=reason, created=_now()
-            )
+            same = CopyRow(kind=row.kind, lesson=row.lesson, name=row.name, text=text, reason=reason, created=_now())
             session.add(same)
             session.flush()
         return _copy(same)
@@ -229,7 +227,7 @@ class Store:
             return _lesson(row)
 
     def set_state(self, lesson: str, state: str) -> LessonProgress:
-        """Remember that a lesson was ``started`` or ``read``.
+        """Remember that a lesson was ``started``, ``read``, or that its subject is ``known`` already.
 
         Raises
         ------

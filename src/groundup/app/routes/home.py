@@ -1,0 +1,54 @@
+"""Home: continue, what is next, the lessons, the map of concepts; and search."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from groundup.app.context import context_of
+from groundup.app.pages import page
+from groundup.app.services.overview import Overview, words
+
+router = APIRouter()
+
+
+@router.get("/")
+def home(request: Request) -> HTMLResponse:
+    """The course at a glance."""
+    context = context_of(request)
+    overview = Overview(context.catalog, context.store)
+    return page(
+        request,
+        "home.html",
+        overview=overview,
+        going_on=overview.going_on(),
+        next=overview.next(),
+        words=words,
+    )
+
+
+@router.get("/api/map")
+def concept_map(request: Request) -> dict[str, Any]:
+    """Nodes and edges of the map."""
+    context = context_of(request)
+    return Overview(context.catalog, context.store).graph()
+
+
+@router.post("/lesson/{lesson}/known")
+def known(request: Request, lesson: str, state: Annotated[Literal["known", "started"], Form()] = "known") -> Response:
+    """The learner says that a subject is known already, or takes it back."""
+    context = context_of(request)
+    if lesson not in context.catalog.lessons:
+        raise HTTPException(404, f"There is no lesson {lesson}.")
+    context.store.set_state(lesson, state)
+    return RedirectResponse(f"/#concept-{lesson}", 303)
+
+
+@router.get("/search")
+def find(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+    """Lessons and sections that match."""
+    from groundup.course.search import search
+
+    query = q.strip()
+    hits = search(context_of(request).catalog, query, 20) if query else []
+    return page(request, "search.html", query=query, hits=hits)
