@@ -1,0 +1,28 @@
+"""The one exception for faults in content: it says in which file, on which line and in which field."""
+
+from pathlib import Path
+
+__all__ = ["ContentError"]
+
+
+class ContentError(ValueError):
+    """A fault in a lesson, its questions or exercises, the inventory or the bibliography.
+
+    Parameters
+    ----------
+    file : Path or str
+    line : int or None
+        Counted from 1; None when the fault is the file's absence.
+    field : str or None
+        Dotted path of a field (``card.use_when``), name of a cell, or directive.
+    message : str
+        What came and what is expected.
+    """
+
+    def __init__(self, file: Path | str, line: int | None, field: str | None, message: str) -> None:
+        self.file, self.line, self.field, self.message = Path(file), line, field, message
+        where = f"{file}:{line}" if line else f"{file}"
+        super().__init__(f"{where}: {field}: {message}" if field else f"{where}: {message}")
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.file, self.line, self.field, self.message)
