@@ -46,7 +46,7 @@ function path(points) {
 }
 
 function said(node) {
-  const first = node.missing.length && node.state !== "done" ? `. First: ${node.missing.join(", ")}` : "";
+  const first = node.needs && node.state !== "done" ? `. ${node.needs}` : "";
   return `${node.title}: ${node.word}${first}`;
 }
 

@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, catalog: Catalog | None = No
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(StoreError, _store_error)
+    app.add_exception_handler(Exception, _fault)
     return app
 
 
@@ -99,3 +100,10 @@ def _store_error(request: Request, error: Exception) -> Response:
     if _wants_page(request):
         return page(request, "error.html", status=507, code="Not saved", message=str(error))
     return JSONResponse({"error": error.kind, "message": str(error)}, 507)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    message = "Something went wrong in the course itself. What was saved is kept; the terminal shows the details."
+    if _wants_page(request):
+        return page(request, "error.html", status=500, code="A fault of ours", message=message)
+    return JSONResponse({"error": "fault", "message": message}, 500)

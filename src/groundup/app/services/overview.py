@@ -59,6 +59,11 @@ class Standing:
         return None if self.state == "coming" else f"/lesson/{self.id}"
 
     @property
+    def needs(self) -> str:
+        """The missing prerequisites as a sentence's beginning, or an empty text."""
+        return f"Needs {words(self.missing)} first" if self.missing else ""
+
+    @property
     def word(self) -> str:
         """The state in words."""
         return STATE_WORDS[self.state]
@@ -110,12 +115,7 @@ class Overview:
     @property
     def tracks(self) -> dict[str, list[Standing]]:
         """All concepts by track, in the inventory's order of tracks and learning order inside."""
-        grouped: dict[str, list[Standing]] = {}
-        for id in self.catalog.inventory:
-            grouped.setdefault(self.catalog.inventory[id].track, [])
-        for standing in self.standings.values():
-            grouped.setdefault(standing.track, []).append(standing)
-        return grouped
+        return {track: [self.standings[id] for id in ids] for track, ids in self.catalog.tracks.items()}
 
     def missing(self, id: str) -> tuple[str, ...]:
         """Ids of all prerequisites of a concept that are not done."""
@@ -130,7 +130,7 @@ class Overview:
         for id, draft in self._drafts.items():
             if id in self.catalog.exercises and id not in self._solved:
                 exercise = self.catalog.exercises[id]
-                place = f"exercise in {self.catalog.lessons[exercise.lesson].title}"
+                place = f"exercise in {self.catalog.title(exercise.lesson)}"
                 found.append(Continue(exercise.title, place, f"/exercise/{id}", draft.updated))
         return max(found, key=lambda place: place.when, default=None)
 
@@ -153,6 +153,7 @@ class Overview:
                 "word": one.word,
                 "url": one.url,
                 "missing": list(one.missing),
+                "needs": one.needs,
             }
             for one in self.standings.values()
         ]
@@ -174,14 +175,10 @@ class Overview:
         return bool(visit and visit.state == "read")
 
     def _exercises(self, id: str) -> list[str]:
-        return [exercise for exercise, one in self.catalog.exercises.items() if one.lesson == id]
-
-    def _title(self, id: str) -> str:
-        lesson = self.catalog.lessons.get(id)
-        return lesson.title if lesson else self.catalog.inventory[id].title
+        return [exercise for exercise in self.catalog.exercises if exercise.startswith(f"{id}/")]
 
     def _standing(self, id: str) -> Standing:
-        missing = tuple(self._title(need) for need in self.missing(id))
+        missing = tuple(self.catalog.title(need) for need in self.missing(id))
         lesson = self.catalog.lessons.get(id)
         if lesson is None:
             concept = self.catalog.inventory[id]
@@ -208,8 +205,8 @@ class Overview:
 
     def _reason(self, chosen: Standing) -> str:
         graph = self.catalog.graph
-        finished = [self._title(need) for need in graph.requires(chosen.id) if need in self._done]
-        leads = [self._title(id) for id in graph.leads_to(chosen.id)]
+        finished = [self.catalog.title(need) for need in graph.requires(chosen.id) if need in self._done]
+        leads = [self.catalog.title(id) for id in graph.leads_to(chosen.id)]
         if chosen.missing:
             begin = f"It misses least of what is left: it builds on {words(chosen.missing)}."
         elif finished:
