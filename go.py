@@ -64,6 +64,7 @@ def main(arguments):
             )
             return 1
         os.execv(python, [python, os.path.abspath(__file__)] + arguments)  # noqa: RUF005
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -I leaves it out
     from tools.verbs import main as verbs
 
     return verbs(arguments)
