@@ -12,7 +12,7 @@ from groundup.course.bibliography import Reference, load_bibliography
 from groundup.course.errors import ContentError
 from groundup.course.graph import Graph
 from groundup.course.lesson import Lesson
-from groundup.course.schema import Choice, Compute, Concept, Open, line_of, load_yaml, read
+from groundup.course.schema import Choice, Compute, Concept, Open, line_of, load_yaml
 
 if TYPE_CHECKING:
     from groundup.course.exercise import Exercise

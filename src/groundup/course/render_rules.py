@@ -149,7 +149,7 @@ def _link_open(self, tokens, index, options, env) -> str:
     token, context = tokens[index], env["context"]
     target = str(token.attrGet("href") or "")
     parts = urlsplit(target)
-    if parts.scheme not in ("", "https", "http", "mailto") or parts.netloc and not parts.scheme:
+    if parts.scheme not in ("", "https", "http", "mailto") or (parts.netloc and not parts.scheme):
         raise context.fault(token, "link", f"links lead to https addresses or places of the course; got {target!r}")
     context.links.append((target, token_line(context, token)))
     if parts.scheme:
@@ -237,7 +237,8 @@ def sources_section(references: list[Reference]) -> str:
             f"<cite>{escape(reference.title)}</cite>.{venue} {found}</li>"
         )
     items = "\n".join(rows)
-    return f'<section class="sources" aria-labelledby="sources"><h2 id="sources">Sources</h2>\n<ul>\n{items}\n</ul></section>\n'
+    head = '<section class="sources" aria-labelledby="sources"><h2 id="sources">Sources</h2>'
+    return f"{head}\n<ul>\n{items}\n</ul></section>\n"
 
 
 DIRECTIVES = {
