@@ -1,0 +1,75 @@
+"""A process that has imported what gradings need, and forks for each.
+
+``python -m groundup.course.grading.host KIND FD``. It keeps no state. Over the socket FD come single bytes with file descriptors; each starts a child, which serves them
+and ends. When the socket closes, the host ends; so the course may be killed and nothing stays behind.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import traceback
+
+__all__ = ["main"]
+
+
+def main(kind: str, descriptor: int) -> None:
+    """Serves until the socket closes. Kind is "worker" or "judge"."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children need no wait
+    channel = socket.socket(fileno=descriptor)
+    os.set_inheritable(descriptor, False)
+    serve = _worker if kind == "worker" else _judge
+    serve_ready = serve(None)
+    channel.sendall(b"r")
+    while True:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(channel, 1, 4)
+        except OSError:
+            break
+        if not message:
+            break
+        if os.fork() == 0:
+            channel.close()
+            _child(serve_ready, descriptors)
+        for number in descriptors:
+            os.close(number)
+    if base := os.environ.get("GROUNDUP_GRADING_BASE"):
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _child(serve, descriptors: list[int]) -> None:
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        serve(descriptors)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _worker(_: None):
+    import psutil  # noqa: F401  the keeper's, imported once
+
+    from groundup.course.grading.keeper import keep
+
+    def serve(descriptors: list[int]) -> None:
+        work, output, control = descriptors
+        keep(socket.socket(fileno=work), output, socket.socket(fileno=control))
+
+    return serve
+
+
+def _judge(_: None):
+    from groundup.course.grading.judge import run
+
+    def serve(descriptors: list[int]) -> None:
+        events, work, output, control = descriptors
+        run(socket.socket(fileno=events), socket.socket(fileno=work), output, socket.socket(fileno=control))
+
+    return serve
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,126 @@
+"""Keeps one worker: starts it, watches its memory, processes and files, and leaves nothing of it behind.
+
+The keeper is the worker's parent and the reaper of all its descendants, so whatever the learner's code starts, in
+whatever session, stays below the keeper and is killed with it.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundup.course.grading import isolation, worker
+
+__all__ = ["Settings", "keep"]
+
+POLL = 0.04
+SCRATCH_MB = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a keeper is told: limits, layers left out, the folder for scratch folders, the slot (for its user id)."""
+
+    seconds: float
+    memory: int
+    processes: int
+    without: frozenset[str]
+    base: str
+    slot: int
+
+
+def keep(work: socket.socket, output: int, control: socket.socket) -> None:
+    """Runs a worker to its end and reports it on `control`; returns when nothing is left of it."""
+    told = json.loads(_line(control))
+    settings = Settings(**{**told, "without": frozenset(told["without"])})
+    os.setsid()
+    isolation.die_with_parent()
+    isolation.adopt_orphans()
+    scratch = tempfile.mkdtemp(prefix="scratch-", dir=settings.base)
+    user = isolation.worker_user(settings.slot) if "user" not in settings.without else None
+    if user is not None:
+        os.chown(scratch, user, user)
+    child = os.fork()
+    if child == 0:
+        _become_worker(work, output, control, settings, scratch, user)
+    work.close()
+    os.close(output)
+    verdict = _watch(child, control, settings, Path(scratch))
+    isolation.kill_tree()
+    shutil.rmtree(scratch, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        control.sendall(json.dumps(verdict).encode() + b"\n")
+
+
+def _line(channel: socket.socket) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        part = channel.recv(1)
+        if not part:
+            raise EOFError
+        line += part
+    return line
+
+
+def _become_worker(
+    work: socket.socket, output: int, control: socket.socket, settings: Settings, scratch: str, user: int | None
+) -> None:
+    try:
+        control.close()
+        os.setsid()
+        isolation.die_with_parent()
+        isolation.confine(settings.memory, settings.seconds, settings.processes, scratch, user, settings.without)
+        worker.run(work, output, scratch)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(70)
+
+
+def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path) -> dict[str, Any]:
+    """Waits for the end of the worker, or brings it about."""
+    peak, pause = 0, 0.005
+    last = time.monotonic() + 2 * settings.seconds + 60  # the judge keeps the time; this is for a judge that hangs
+    while True:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            code = os.waitstatus_to_exitcode(status)
+            return {"why": "ended", "code": code, "signal": -code if code < 0 else 0, "peak": peak}
+        ready, _, _ = select.select([control], [], [], pause)
+        pause = min(pause * 1.5, POLL)
+        why = "asked" if ready or time.monotonic() > last else None
+        if "watch" not in settings.without and not why:
+            memory, processes = isolation.usage()
+            peak = max(peak, memory)
+            if memory > settings.memory * 2**20:
+                why = "memory"
+            elif processes > settings.processes:
+                why = "processes"
+            elif _size(scratch) > SCRATCH_MB * 2**20:
+                why = "files"
+        if why:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return {"why": why, "code": None, "signal": 9, "peak": peak}
+
+
+def _size(folder: Path) -> int:
+    try:
+        with os.scandir(folder) as entries:
+            return sum(
+                e.stat(follow_symlinks=False).st_size if not e.is_dir(follow_symlinks=False) else _size(Path(e))
+                for e in entries
+            )
+    except OSError:
+        return 0

@@ -1,0 +1,141 @@
+"""The judge's end of the connection with a worker: requests, answers, printed text and the keeper's verdict."""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import time
+from typing import Any
+
+from groundup.course.grading import values
+
+__all__ = ["Gone", "Link"]
+
+GRACE = 1.0  # seconds after the worker's own clock until it is killed
+
+
+class Gone(Exception):
+    """The worker is no more; `verdict` says why: {"why": …, "code": …, "signal": …}."""
+
+    def __init__(self, verdict: dict[str, Any]) -> None:
+        super().__init__(verdict.get("why"))
+        self.verdict = verdict
+
+
+class Link:
+    """Talks with one worker.
+
+    Parameters
+    ----------
+    work : socket
+        Frames of `values` in both directions.
+    output : int
+        Read end of the pipe that the worker prints into.
+    control : socket
+        The keeper's: one byte asks it to kill, one JSON line is its verdict.
+    keep : int
+        Characters of printed text kept a request.
+    """
+
+    def __init__(self, work: socket.socket, output: int, control: socket.socket, keep: int) -> None:
+        self.work, self.output, self.control, self.keep = work, output, control, keep
+        os.set_blocking(output, False)
+        self.printed = bytearray()
+        self.dropped = 0
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Sends a request and returns the answer, a dict.
+
+        Raises
+        ------
+        Gone
+            When the worker ended, or was ended because `seconds` were over or its answer broke the rules.
+        """
+        deadline = time.monotonic() + seconds + GRACE
+        try:
+            self.work.settimeout(seconds + GRACE)
+            values.send(self.work, {**request, "seconds": seconds})
+            frame = self._frame(deadline)
+        except TimeoutError:
+            raise Gone(self._kill("time")) from None
+        except (EOFError, OSError):
+            raise Gone(self._verdict()) from None
+        self._drain()
+        try:
+            answer = values.open_frame(frame)
+        except values.Refused:
+            raise Gone(self._kill("garbled")) from None
+        if not (isinstance(answer, dict) and isinstance(answer.get("op"), str)):
+            raise Gone(self._kill("garbled"))
+        return answer
+
+    def _frame(self, deadline: float) -> bytes:
+        data, need = bytearray(), values.FRAME.size
+        while len(data) < need:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            ready, _, _ = select.select([self.work, self.output], [], [], left)
+            if self.output in ready and self._drain() and self.work not in ready:
+                continue
+            if self.work in ready:
+                part = self.work.recv(min(need - len(data), 2**20))
+                if not part:
+                    raise EOFError
+                data += part
+                if need == values.FRAME.size == len(data):
+                    need += self._size(bytes(data))
+            elif self.output in ready:  # the pipe is closed, so the worker's output ended: wait for its answer alone
+                select.select([self.work], [], [], left)
+        return bytes(data)
+
+    def _size(self, head: bytes) -> int:
+        magic, header, body = values.FRAME.unpack(head)
+        if magic != values.MAGIC or header + body > values.MAX_BYTES + 2**26:
+            raise Gone(self._kill("garbled"))
+        return header + body
+
+    def _drain(self) -> bool:
+        """Takes what was printed; False at the end of the pipe."""
+        while True:
+            try:
+                part = os.read(self.output, 2**16)
+            except BlockingIOError:
+                return True
+            if not part:
+                return False
+            room = max(self.keep - len(self.printed), 0)
+            self.printed += part[:room]
+            self.dropped += len(part) - len(part[:room])
+            if len(part) < 2**12:
+                return True
+
+    def text(self) -> str:
+        """What was printed since the last call, cut with a note."""
+        self._drain()
+        text = self.printed.decode(errors="replace")
+        if self.dropped:
+            text += f"\n… cut here: {self.dropped:,} more bytes were printed."
+        self.printed, self.dropped = bytearray(), 0
+        return text
+
+    def _kill(self, why: str) -> dict[str, Any]:
+        with contextlib.suppress(OSError):
+            self.control.sendall(b"k")
+        return {**self._verdict(), "why": why}
+
+    def _verdict(self) -> dict[str, Any]:
+        """The keeper's word on how the worker ended; it comes once everything of it is gone."""
+        line = b""
+        self.control.settimeout(10)
+        try:
+            while not line.endswith(b"\n"):
+                part = self.control.recv(4096)
+                if not part:
+                    break
+                line += part
+            self._drain()
+            return json.loads(line)
+        except (OSError, ValueError):
+            return {"why": "lost"}
