@@ -16,7 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundup.math.linear_algebra.checks import NotPositiveDefiniteError, SingularMatrixError, as_matrix, as_right_side
+from groundup.math.linear_algebra.checks import (
+    NotPositiveDefiniteError,
+    SingularMatrixError,
+    as_matrix,
+    as_right_side,
+    power_of_two_scale,
+)
 from groundup.math.linear_algebra.orthogonal import apply_q, qr_factor
 from groundup.math.linear_algebra.positive_definite import cho_solve, cholesky
 from groundup.math.linear_algebra.singular_values import default_tolerance, svd
@@ -79,8 +85,9 @@ def lstsq(a: np.ndarray, b: np.ndarray, method: str = "qr", *, tolerance: float 
 
 def by_cholesky(a: np.ndarray, b: np.ndarray, tolerance: float | None = None) -> tuple[np.ndarray, int]:
     """Normal equations: the residual is orthogonal to every column, A^T (b - A x) = 0."""
+    a = a * a.dtype.type(scale := power_of_two_scale(a))  # squares of 1e200 would overflow
     try:
-        return cho_solve(cholesky(a.T @ a), a.T @ b), a.shape[1]
+        return cho_solve(cholesky(a.T @ a), a.T @ b) * a.dtype.type(scale), a.shape[1]
     except NotPositiveDefiniteError as error:
         message = f"the normal equations fail in column {error.column}: it depends on those before, up to rounding"
         raise NotPositiveDefiniteError(message, error.column) from None
