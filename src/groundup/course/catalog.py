@@ -16,6 +16,7 @@ from groundup.course.schema import Choice, Compute, Concept, Open, line_of, load
 
 if TYPE_CHECKING:
     from groundup.course.exercise import Exercise
+    from groundup.course.search import Index
 
 __all__ = ["Catalog"]
 
@@ -132,6 +133,13 @@ class Catalog:
                     raise ContentError(file, line, f"{index}.id", f"{question.id!r} is taken by lesson {other!r}")
                 found[question.id] = lesson, question
         return found
+
+    @cached_property
+    def search_index(self) -> "Index":
+        """What `groundup.course.search` looks things up in."""
+        from groundup.course.search import Index
+
+        return Index(self)
 
     @cached_property
     def tracks(self) -> dict[str, tuple[str, ...]]:

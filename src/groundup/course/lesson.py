@@ -11,7 +11,7 @@ from groundup.course.directives import Slider, parse_directive, parse_slider
 from groundup.course.errors import ContentError
 from groundup.course.schema import Choice, Compute, FrontMatter, Open, read, read_questions
 
-__all__ = ["Cell", "Lesson", "source_hash"]
+__all__ = ["Cell", "Lesson", "block_parser", "source_hash"]
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*\n", re.DOTALL)
 _EXERCISE = re.compile(r"^`{3,}\{exercise\}[ \t]+(\S+)[ \t]*$", re.MULTILINE)
@@ -106,7 +106,7 @@ class Lesson:
             For a cell without a name, a name twice, source that is no Python, a faulty slider.
         """
         cells: dict[str, Cell] = {}
-        for token in _block_parser().parse(self.body):
+        for token in block_parser().parse(self.body):
             if token.type == "fence" and token.info.startswith("{code-cell}"):
                 cell = self._cell(token)
                 if cell.name in cells:
@@ -151,7 +151,7 @@ class Lesson:
             raise ContentError(self.file, line, f"cell {name}", f"is not Python: {error.msg}") from None
 
 
-def _block_parser():
+def block_parser():
     """markdown-it for the block structure alone: inline parsing is nine tenths of the time."""
     from markdown_it import MarkdownIt
 

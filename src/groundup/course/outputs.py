@@ -81,7 +81,8 @@ def slim_svg(svg: str) -> str:
 
 def _rounded(match: re.Match) -> str:
     def short(number: re.Match) -> str:
-        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+        text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
 
     return re.sub(r"-?\d+\.\d{3,}(?:e-?\d+)?", short, match[0])
 
