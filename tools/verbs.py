@@ -120,7 +120,7 @@ def bench(arguments: list[str]) -> int:
 
 def new(arguments: list[str]) -> int:
     environment, rest = set_up(["--light", *arguments])
-    return _run([environment.python, "-m", "groundup.cli.new", *rest])
+    return _run([environment.python, "-m", "tools.new", *rest])
 
 
 def lint(arguments: list[str]) -> int:

@@ -1,0 +1,143 @@
+"""``groundup check``, ``watch`` and ``reset``: exercises without a browser."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundup.cli.console import Json, Refusal, catalog, known, print_json, terminal
+
+if TYPE_CHECKING:
+    from groundup.course.grading import Report
+    from groundup.course.progress import Store
+
+__all__ = ["check", "open_store", "reset", "show_report", "watch"]
+
+FOLDER = Path("groundup-exercises")
+Where = Annotated[Path, typer.Option("--folder", help="The working folder.")]
+
+
+def open_store() -> "Store":
+    """The learner's progress; a fault of its file is a refusal."""
+    from groundup.course.progress import Store
+    from groundup.course.progress.errors import StoreError
+
+    try:
+        store = Store()
+    except StoreError as fault:
+        raise Refusal(str(fault)) from None
+    if store.notice:
+        terminal().print(store.notice, markup=False)
+    return store
+
+
+def check(
+    exercise: Annotated[str, typer.Argument(help="LESSON/NAME, or NAME when only one lesson has it.")],
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="The solution; - reads standard input.")] = None,
+    folder: Where = FOLDER,
+    json: Json = False,
+) -> None:
+    """Grade a solution. Without --file: the one in the working folder, else the draft of the browser."""
+    from groundup.course.grading import grade
+
+    course = catalog(strict=False)
+    chosen = course.exercises[known(exercise, course.exercises, "exercise")]
+    report = grade(chosen, _code(chosen.id, file, folder))
+    if json:
+        print_json(report.to_json())
+    else:
+        show_report(report)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _code(exercise: str, file: Path | None, folder: Path) -> str:
+    if file is None:
+        file = folder / f"{exercise}.py"
+        if not file.is_file():
+            store = open_store()
+            draft = store.draft("exercise", *exercise.split("/", 1))
+            store.close()
+            if draft is None:
+                raise Refusal(f"there is no {file} and no draft of {exercise}; name your solution with --file", code=2)
+            return draft.text
+    if file == Path("-"):
+        return typer.get_text_stream("stdin").read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise Refusal(f"cannot read {file}: {fault.strerror}", code=2) from None
+    except UnicodeDecodeError:
+        raise Refusal(f"{file} is not a text file in UTF-8", code=2) from None
+
+
+def show_report(report: "Report") -> None:
+    """Cases with a mark each, then everything about the first that failed."""
+    from rich.text import Text
+
+    out = terminal()
+    marks = {"pass": ("✓", "green"), "fail": ("✗", "red"), "error": ("!", "red")}
+    for case in report.cases:
+        mark, style = marks[case.status]
+        out.print(Text.assemble((f" {mark} ", style), case.name, (f"  {case.seconds * 1000:.0f} ms", "dim")))
+    failed = next((case for case in report.cases if case.status != "pass"), None)
+    if report.message:
+        out.print(Text(f"\n{report.message}", "bold"))
+    if failed is not None:
+        if failed.message and failed.message != report.message:
+            out.print(Text(f"\n{failed.message}"))
+        for label, value in (("call", failed.call), ("got", failed.got), ("expected", failed.expected)):
+            if value:
+                out.print(Text.assemble((f"{label:>9}  ", "dim"), value))
+        if failed.mistake:
+            out.print(Text.assemble(("   likely  ", "dim"), (failed.mistake, "yellow")))
+        if failed.hint:
+            out.print(Text.assemble(("           ", "dim"), failed.hint))
+        if failed.output:
+            out.print(Text.assemble(("  printed  ", "dim"), failed.output.rstrip()))
+    passed = sum(case.status == "pass" for case in report.cases)
+    verdict = "solved" if report.passed else "not yet"
+    out.print(f"\n{verdict}: {passed} of {len(report.cases)} cases, {report.seconds:.1f} s", markup=False)
+
+
+def watch(
+    exercise: Annotated[str | None, typer.Argument(help="Begin here; the first unsolved one when left out.")] = None,
+    folder: Where = FOLDER,
+) -> None:
+    """Work through exercises in an editor of your own: each save is graded.
+
+    Keys: h hint, n next, l list, r grade again, q quit.
+    """
+    from groundup.cli.watching import Session, loop
+
+    course = catalog(strict=False)
+    first = known(exercise, course.exercises, "exercise") if exercise else None
+    store = open_store()
+    try:
+        loop(Session(course, store, folder, first))
+    finally:
+        store.close()
+
+
+def reset(
+    exercise: Annotated[str | None, typer.Argument(help="The exercise to begin afresh.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All drafts, attempts and positions.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget drafts, attempts and hints of one exercise, or of all, after asking."""
+    if (exercise is None) != everything:
+        raise Refusal("name an exercise, or give --all", code=2)
+    course = catalog(strict=False)
+    chosen = known(exercise, course.exercises, "exercise") if exercise else None
+    if not yes:
+        typer.confirm(f"Forget drafts, attempts and hints of {chosen or 'ALL exercises and lessons'}?", abort=True)
+    from groundup.course.progress.errors import StoreError
+
+    store = open_store()
+    try:
+        copy = store.reset(chosen)
+    except StoreError as fault:
+        raise Refusal(str(fault)) from None
+    finally:
+        store.close()
+    terminal().print(f"reset {chosen or 'everything'}; a copy of what was is {copy}", markup=False)

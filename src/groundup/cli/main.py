@@ -1,0 +1,47 @@
+"""All commands in one place; what they do stands in the modules beside this one."""
+
+import sys
+
+import typer
+
+from groundup.cli import content, doctor, exercises, measure, serve
+from groundup.cli.console import Refusal, complain
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="groundup",
+    help="Machine learning learned by building it. Begin with: groundup learn",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    serve.learn,
+    content.list_,
+    exercises.check,
+    exercises.watch,
+    content.search,
+    measure.verify,
+    measure.bench,
+    content.audit,
+    content.export,
+    exercises.reset,
+    doctor.doctor,
+):
+    app.command(name=command.__name__.rstrip("_"))(command)
+
+
+def main() -> None:
+    """Run the command line; a refusal is a sentence on standard error, never a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        complain(str(refusal))
+        sys.exit(refusal.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`
+        sys.stderr.close()
+        sys.exit(1)
