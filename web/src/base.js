@@ -92,6 +92,9 @@ function usage() {
   document.addEventListener("visibilitychange", show);
 }
 
+// A part that htmx could not fetch: the session is older than the course. Text being written is kept across a reload.
+document.addEventListener("htmx:responseError", () => location.reload());
+
 shortcuts();
 theme();
 usage();
