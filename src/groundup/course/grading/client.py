@@ -38,11 +38,10 @@ class _Lost(Exception):
 class _Host:
     """One helper process and the socket that it takes work from."""
 
-    def __init__(self, kind: str, without: frozenset[str]) -> None:
-        self.base = tempfile.mkdtemp(prefix="groundup-grading-") if kind == "worker" else None
+    def __init__(self, kind: str, without: frozenset[str], base: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            command, env = launch.command(kind, theirs.fileno(), self.base, without)
+            command, env = launch.command(kind, theirs.fileno(), base, without)
             self.process = subprocess.Popen(
                 command, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE, cwd="/", start_new_session=True,
@@ -85,8 +84,6 @@ class _Host:
             launch.kill_below(self.process.pid)
             self.process.kill()
             self.process.wait()
-        if self.base:
-            shutil.rmtree(self.base, ignore_errors=True)
 
 
 class _Hosts:
@@ -95,17 +92,22 @@ class _Hosts:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.owner = os.getpid()
+        self.base = ""
         self.running: dict[tuple[str, frozenset[str]], _Host] = {}
 
     def get(self, *keys: tuple[str, frozenset[str]]) -> list[_Host]:
         with self.lock:
             if self.owner != os.getpid():  # a fork of the course: the parent's helpers are not ours to use
-                self.owner, self.running = os.getpid(), {}
+                self.owner, self.running, self.base = os.getpid(), {}, ""
+            if not os.path.isdir(self.base):
+                self.base = tempfile.mkdtemp(prefix="groundup-grading-")
+                os.makedirs(os.path.join(self.base, "cache"))
+                os.chmod(self.base, 0o711)  # a worker's user passes through to its own scratch folder
             for key in keys:
                 if key in self.running and not self.running[key].alive:
                     self.running.pop(key).close()
                 if key not in self.running:
-                    self.running[key] = _Host(*key)
+                    self.running[key] = _Host(*key, self.base)
             hosts = [self.running[key] for key in keys]
             for key, host in zip(keys, hosts, strict=True):
                 try:
@@ -120,7 +122,8 @@ class _Hosts:
             if self.owner == os.getpid():
                 for host in self.running.values():
                     host.close()
-            self.running = {}
+                shutil.rmtree(self.base, ignore_errors=True)
+            self.running, self.base = {}, ""
 
 
 class _Slots:
@@ -229,6 +232,7 @@ def _attempt(
 ) -> dict[str, Any]:
     judges, workers = _hosts.get(("judge", frozenset()), ("worker", limits.without))
     seconds, memory = limits.seconds or exercise.seconds, limits.memory or exercise.memory
+    launch.copy_kernels(_hosts.base)
     with contextlib.ExitStack() as open_ends:
         (events, judge_events), (judge_work, work), (judge_control, control) = (
             tuple(map(open_ends.enter_context, socket.socketpair())) for _ in range(3)
@@ -241,7 +245,7 @@ def _attempt(
             "memory": memory,
             "processes": limits.processes,
             "without": sorted(limits.without),
-            "base": launch.base_inside(workers.base, limits.without),
+            "base": _hosts.base,
             "slot": slot,
         }
         judge_control.sendall(json.dumps(settings).encode() + b"\n")

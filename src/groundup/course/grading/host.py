@@ -1,7 +1,8 @@
 """A process that has imported what gradings need, and forks for each.
 
-``python -m groundup.course.grading.host KIND FD``. It keeps no state. Over the socket FD come single bytes with file descriptors; each starts a child, which serves them
-and ends. When the socket closes, the host ends; so the course may be killed and nothing stays behind.
+``python -m groundup.course.grading.host KIND FD``. It keeps no state. Over the socket FD come single bytes with file
+descriptors; each starts a child, which serves them and ends. When the socket closes, the host ends; so the course
+may be killed and nothing stays behind.
 """
 
 import os
@@ -62,9 +63,11 @@ def _worker(_: None):
 
 
 def _judge(_: None):
+    from groundup.course.grading.isolation import die_with_parent
     from groundup.course.grading.judge import run
 
     def serve(descriptors: list[int]) -> None:
+        die_with_parent()
         events, work, output, control = descriptors
         run(socket.socket(fileno=events), socket.socket(fileno=work), output, socket.socket(fileno=control))
 

@@ -215,6 +215,8 @@ def _line_stream(descriptor: int) -> io.TextIOWrapper:
 def run(channel: socket.socket, output: int, scratch: str) -> None:
     """Turns this process into a worker: own folder, own output, nothing on standard input."""
     os.chdir(scratch)
+    os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
+    os.environ.pop("GROUNDUP_HIDDEN", None)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(output, 1)

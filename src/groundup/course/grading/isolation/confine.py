@@ -3,26 +3,57 @@
 import os
 import resource
 import sys
+from pathlib import Path
 
-__all__ = ["confine", "worker_user"]
+from groundup.course.grading.isolation import audit, landlock, places, seccomp, users
+from groundup.course.grading.isolation.tree import PR_SET_NO_NEW_PRIVS, die_with_parent, prctl
+
+__all__ = ["confine"]
 
 FILE_MB, OPEN_FILES = 16, 256
-
-
-def worker_user(slot: int) -> int | None:
-    """The user id that a worker takes when started as root; None for everybody else."""
-    return 65_200 + slot if os.geteuid() == 0 else None
 
 
 def confine(
     memory: int, seconds: float, processes: int, scratch: str, user: int | None, without: frozenset[str]
 ) -> None:
-    """Puts on every layer that is available and not left out; there is no way back."""
+    """Puts on every layer that is available and not left out; there is no way back.
+
+    Parameters
+    ----------
+    memory : int
+        MiB.
+    seconds : float
+    processes : int
+        Processes and threads.
+    scratch : str
+        The folder that may be written.
+    user : int or None
+        User id to become.
+    without : frozenset of str
+        Names of layers to leave out.
+    """
+    files = landlock.abi() > 0 and "landlock" not in without
+    calls = seccomp.available()[0] and "seccomp" not in without
+    readable = places.readable() if files else []
     if "limits" not in without:
-        _limits(memory, seconds, processes, user)
+        _limits(memory, seconds)
+        if user is not None:
+            _lower(resource.RLIMIT_NPROC, processes)
+        elif not calls:
+            _lower(resource.RLIMIT_NPROC, _tasks_of_mine() + processes)
+    if user is not None:
+        users.become(user, read_all=files and not places.open_to_all(Path(os.__file__)))
+        die_with_parent()  # changing the user cleared it
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if files:
+        landlock.restrict(readable, Path(scratch))
+    if "audit" not in without:
+        audit.install(Path(scratch), places.hidden())
+    if calls:
+        seccomp.install()
 
 
-def _limits(memory: int, seconds: float, processes: int, user: int | None) -> None:
+def _limits(memory: int, seconds: float) -> None:
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_CPU, int(2 * seconds) + 5)
     _lower(resource.RLIMIT_FSIZE, FILE_MB * 2**20)
@@ -43,3 +74,14 @@ def _status() -> dict[str, int]:
     with open("/proc/self/status") as file:
         pairs = (line.split(":") for line in file if line.startswith("Vm"))
         return {name: int(value.split()[0]) * 1024 for name, value in pairs}
+
+
+def _tasks_of_mine() -> int:
+    """Processes and threads that this user has already: the limit counts them as well."""
+    import psutil
+
+    count, me = 0, os.getuid()
+    for process in psutil.process_iter(["uids", "num_threads"]):
+        if process.info["uids"] and process.info["uids"].real == me:
+            count += process.info["num_threads"] or 1
+    return count
