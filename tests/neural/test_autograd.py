@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from groundup.neural import autograd as ag
 from groundup.neural.autograd import Tensor
-from groundup.proofs.core import relative_error
 from groundup.proofs.neural.autograd import OPERATIONS, ours, theirs
 
 OPS = [pytest.param(op, id=op.name) for op in OPERATIONS]
@@ -35,7 +34,8 @@ def test_equals_central_differences_and_torch_on_random_shapes(operation, shape,
         arrays = tuple(x.astype(dtype) for x in inputs)
         mine, other = ours(operation.ours, arrays), theirs(operation.torch, arrays)
         assert [x.dtype for x in mine] == [x.dtype for x in other] == [dtype] * len(other)
-        assert relative_error(mine, other) < tolerance
+        for a, b in zip(mine, other, strict=True):  # against 1 where all is small: a softmax of one entry has slope 0
+            assert a.shape == b.shape and np.abs(a - b).max(initial=0) < tolerance * max(1, np.abs(b).max(initial=0))
 
 
 @given(
