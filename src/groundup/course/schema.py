@@ -107,8 +107,8 @@ class Compute(_Question):
     """A question whose answer is a number, right within `tolerance` (absolute)."""
 
     kind: Literal["compute"]
-    answer: int | float
-    tolerance: int | float = Field(ge=0)
+    answer: float
+    tolerance: float = Field(ge=0)
     explain: Text
     unit: str = ""
     follow_ups: list[Text] = []
