@@ -207,6 +207,13 @@ def test_the_residual_is_orthogonal_and_its_bound_holds(method):
     assert error <= 20 * bounds[method] and bounds["cholesky"] > 1e3 * bounds["qr"]
 
 
+def test_a_poor_fit_costs_qr_its_advantage():
+    a = random(60, 3) * [1, 1, 1e-4]
+    good, poor = la.error_bounds(a, a.sum(axis=1)), la.error_bounds(a, random(60, seed=1))
+    assert good["qr"] < 1e-3 * good["cholesky"] and poor["qr"] > 0.1 * poor["cholesky"]
+    assert set(la.error_bounds(np.ones((4, 2)), np.ones(4)).values()) == {1.0}
+
+
 def test_least_squares_by_svd_takes_the_shortest_of_many_solutions():
     a, b = random(3, 7), random(3, seed=1)
     fit = la.lstsq(a, b, "svd")
