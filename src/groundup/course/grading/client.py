@@ -247,6 +247,7 @@ def _attempt(
             "without": sorted(limits.without),
             "base": _hosts.base,
             "slot": slot,
+            "hidden": [str(exercise.path)],
         }
         judge_control.sendall(json.dumps(settings).encode() + b"\n")
         workers.give([work.fileno(), output, control.fileno()])

@@ -223,4 +223,5 @@ def run(events: socket.socket, work: socket.socket, output: int, control: socket
         end.update(status="broken", field=error.field, message=error.message)
     except Exception as error:
         end.update(status="broken", field=type(error).__name__, message=f"the grader failed: {error}")
+    link.close()
     tell({**end, "stdout": link.text()})

@@ -29,7 +29,8 @@ SCRATCH_MB = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What a keeper is told: limits, layers left out, the folder for scratch folders, the slot (for its user id)."""
+    """What a keeper is told: limits, layers left out, the folder for scratch folders, the place in the queue (it says
+    which user the worker becomes), folders that must not be looked into."""
 
     seconds: float
     memory: int
@@ -37,6 +38,7 @@ class Settings:
     without: frozenset[str]
     base: str
     slot: int
+    hidden: tuple[str, ...] = ()
 
 
 def keep(work: socket.socket, output: int, control: socket.socket) -> None:
@@ -79,7 +81,7 @@ def _become_worker(
         control.close()
         os.setsid()
         isolation.die_with_parent()
-        isolation.confine(settings.memory, settings.seconds, settings.processes, scratch, user, settings.without)
+        isolation.confine(settings, scratch, user)
         worker.run(work, output, scratch)
         os._exit(0)
     except BaseException:
@@ -91,15 +93,16 @@ def _become_worker(
 def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path) -> dict[str, Any]:
     """Waits for the end of the worker, or brings it about."""
     peak, pause = 0, 0.005
+    ended = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []  # wakes the wait below at once
     last = time.monotonic() + 2 * settings.seconds + 60  # the judge keeps the time; this is for a judge that hangs
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
             code = os.waitstatus_to_exitcode(status)
             return {"why": "ended", "code": code, "signal": -code if code < 0 else 0, "peak": peak}
-        ready, _, _ = select.select([control], [], [], pause)
+        ready, _, _ = select.select([control, *ended], [], [], pause)
         pause = min(pause * 1.5, POLL)
-        why = "asked" if ready or time.monotonic() > last else None
+        why = "asked" if control in ready or time.monotonic() > last else None
         if "watch" not in settings.without and not why:
             memory, processes = isolation.usage()
             peak = max(peak, memory)

@@ -43,6 +43,7 @@ class Link:
         os.set_blocking(output, False)
         self.printed = bytearray()
         self.dropped = 0
+        self.verdict: dict[str, Any] | None = None
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Sends a request and returns the answer, a dict.
@@ -125,8 +126,17 @@ class Link:
             self.control.sendall(b"k")
         return {**self._verdict(), "why": why}
 
+    def close(self) -> None:
+        """Ends the worker, and returns when nothing is left of it."""
+        self._kill("asked")
+
     def _verdict(self) -> dict[str, Any]:
         """The keeper's word on how the worker ended; it comes once everything of it is gone."""
+        if self.verdict is None:
+            self.verdict = self._read_verdict()
+        return self.verdict
+
+    def _read_verdict(self) -> dict[str, Any]:
         line = b""
         self.control.settimeout(10)
         try:

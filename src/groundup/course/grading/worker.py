@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -217,6 +218,7 @@ def run(channel: socket.socket, output: int, scratch: str) -> None:
     os.chdir(scratch)
     os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
     os.environ.pop("GROUNDUP_HIDDEN", None)
+    warnings.filterwarnings("ignore", r"\s*Could not obtain multiprocessing lock")  # Numba; there is one process here
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(output, 1)

@@ -4,39 +4,37 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groundup.course.grading.isolation import audit, landlock, places, seccomp, users
 from groundup.course.grading.isolation.tree import PR_SET_NO_NEW_PRIVS, die_with_parent, prctl
+
+if TYPE_CHECKING:
+    from groundup.course.grading.keeper import Settings
 
 __all__ = ["confine"]
 
 FILE_MB, OPEN_FILES = 16, 256
 
 
-def confine(
-    memory: int, seconds: float, processes: int, scratch: str, user: int | None, without: frozenset[str]
-) -> None:
+def confine(settings: "Settings", scratch: str, user: int | None) -> None:
     """Puts on every layer that is available and not left out; there is no way back.
 
     Parameters
     ----------
-    memory : int
-        MiB.
-    seconds : float
-    processes : int
-        Processes and threads.
+    settings : Settings
+        The keeper's.
     scratch : str
         The folder that may be written.
     user : int or None
         User id to become.
-    without : frozenset of str
-        Names of layers to leave out.
     """
+    without, processes = settings.without, settings.processes
     files = landlock.abi() > 0 and "landlock" not in without
     calls = seccomp.available()[0] and "seccomp" not in without
     readable = places.readable() if files else []
     if "limits" not in without:
-        _limits(memory, seconds)
+        _limits(settings.memory, settings.seconds)
         if user is not None:
             _lower(resource.RLIMIT_NPROC, processes)
         elif not calls:
@@ -48,7 +46,7 @@ def confine(
     if files:
         landlock.restrict(readable, Path(scratch))
     if "audit" not in without:
-        audit.install(Path(scratch), places.hidden())
+        audit.install(Path(scratch), [*places.hidden(), *map(Path, settings.hidden)])
     if calls:
         seccomp.install()
 
