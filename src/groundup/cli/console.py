@@ -75,8 +75,9 @@ def known(name: str, names: Collection[str], kind: str) -> str:
 
 def _unknown(name: str, names: Collection[str], kind: str) -> NoReturn:
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    short = {n.rsplit("/", 1)[-1]: n for n in names}
-    near += [short[n] for n in difflib.get_close_matches(name, short, n=3, cutoff=0.5) if short[n] not in near]
+    ends = {n: n.rsplit("/", 1)[-1] for n in names}
+    like = difflib.get_close_matches(name, set(ends.values()), n=3, cutoff=0.5)
+    near += [n for n, end in ends.items() if end in like and n not in near]
     hint = f"did you mean {' or '.join(near[:3])}?" if near else "`groundup list` shows what there is"
     raise Refusal(f"there is no {kind} {name!r}; {hint}", code=2)
 

@@ -8,7 +8,7 @@ import typer
 from groundup.cli.console import Json, Refusal, catalog, known, print_json, terminal
 
 if TYPE_CHECKING:
-    from groundup.course.grading import Report
+    from groundup.course.grading import CaseResult, Report
     from groundup.course.progress import Store
 
 __all__ = ["check", "open_store", "reset", "show_report", "watch"]
@@ -81,23 +81,28 @@ def show_report(report: "Report") -> None:
         mark, style = marks[case.status]
         out.print(Text.assemble((f" {mark} ", style), case.name, (f"  {case.seconds * 1000:.0f} ms", "dim")))
     failed = next((case for case in report.cases if case.status != "pass"), None)
-    if report.message:
-        out.print(Text(f"\n{report.message}", "bold"))
-    if failed is not None:
-        if failed.message and failed.message != report.message:
-            out.print(Text(f"\n{failed.message}"))
-        for label, value in (("call", failed.call), ("got", failed.got), ("expected", failed.expected)):
-            if value:
-                out.print(Text.assemble((f"{label:>9}  ", "dim"), value))
-        if failed.mistake:
-            out.print(Text.assemble(("   likely  ", "dim"), (failed.mistake, "yellow")))
-        if failed.hint:
-            out.print(Text.assemble(("           ", "dim"), failed.hint))
-        if failed.output:
-            out.print(Text.assemble(("  printed  ", "dim"), failed.output.rstrip()))
+    if failed is None:
+        if report.message:
+            out.print(Text(f"\n{report.message}", "bold"))
+    else:
+        _show_case(failed)
     passed = sum(case.status == "pass" for case in report.cases)
     verdict = "solved" if report.passed else "not yet"
     out.print(f"\n{verdict}: {passed} of {len(report.cases)} cases, {report.seconds:.1f} s", markup=False)
+
+
+def _show_case(case: "CaseResult") -> None:
+    """What was called, what came, what was expected, and the likely mistake."""
+    from rich.text import Text
+
+    out = terminal()
+    out.print(Text.assemble("\n", (case.name, "bold"), f": {case.message}"))
+    lines = {"call": case.call, "got": case.got, "expected": case.expected, "printed": case.output.rstrip()}
+    lines |= {"likely": case.mistake, "": case.hint}
+    for label, value in lines.items():
+        if value:
+            indented = value.replace("\n", "\n" + " " * 11)
+            out.print(Text.assemble((f"{label:>9}  ", "dim"), (indented, "yellow" if label == "likely" else "")))
 
 
 def watch(

@@ -6,6 +6,7 @@ import typer
 
 from groundup.cli import content, doctor, exercises, measure, serve
 from groundup.cli.console import Refusal, complain
+from groundup.course.errors import ContentError
 
 __all__ = ["app", "main"]
 
@@ -40,6 +41,9 @@ def main() -> None:
     except Refusal as refusal:
         complain(str(refusal))
         sys.exit(refusal.code)
+    except ContentError as fault:  # names file, line and field
+        complain(str(fault))
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`

@@ -130,11 +130,11 @@ def loop(session: Session) -> None:
     keys: queue.Queue[str] = queue.Queue()
     stop = threading.Event()
     with _key_presses(keys, stop):
-        session.grade()
-        saves = watch(session.folder, stop_event=stop, yield_on_timeout=True, rust_timeout=150, debounce=200)
-        for changes in saves:
-            if any(Path(path).name == session.file.name for _, path in changes):
+        fresh = True  # a save may have come before the watch began, or before a new exercise's folder was watched
+        for changes in watch(session.folder, stop_event=stop, yield_on_timeout=True, rust_timeout=150, debounce=200):
+            if fresh or any(Path(path).name == session.file.name for _, path in changes):
                 session.grade()
+            fresh = not keys.empty()
             while not keys.empty():
                 if not _obey(session, keys.get()):
                     return

@@ -1,0 +1,75 @@
+"""What holds for the command line as a whole."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["numpy", "scipy", "torch", "sklearn", "numba", "fastapi", "pydantic", "sqlalchemy", "jupytext", "yaml"]
+COMMANDS = ["learn", "list", "check", "watch", "search", "verify", "bench", "audit", "export", "reset", "doctor"]
+
+
+def run(*arguments, **env):
+    command = [sys.executable, "-m", "groundup.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | env, timeout=120)
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys\nsys.argv = ['groundup', '--help']\n"
+        "from groundup.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"print('HEAVY', [m for m in {HEAVY} if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "HEAVY []" in said.stdout, said.stdout + said.stderr
+    for command in COMMANDS:
+        assert f" {command} " in said.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(cli, command):
+    assert cli(command, "--help").exit_code == 0
+
+
+def test_a_refusal_is_a_sentence_and_an_exit_code(course):
+    said = run("check", "no-such-exercise", "--file", "-")
+    assert said.returncode == 2
+    assert said.stderr.startswith("groundup: there is no exercise") and "Traceback" not in said.stderr
+
+
+def test_a_reader_that_goes_away_is_no_traceback(course):
+    command = f"{sys.executable} -m groundup.cli list --planned --json | head -c 1"
+    said = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=os.environ.copy())
+    assert "Traceback" not in said.stderr
+
+
+def test_a_port_in_use_says_what_to_do(course):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = run("learn", "--no-browser", "--port", str(taken.getsockname()[1]))
+    assert said.returncode == 1
+    assert "in use" in said.stderr and "--port" in said.stderr and "Traceback" not in said.stderr
+
+
+def test_another_machine_is_refused(course):
+    said = run("learn", "--no-browser", "--host", "0.0.0.0")
+    assert said.returncode == 1 and "this machine only" in said.stderr
+
+
+def test_doctor_says_one_thing_to_do_for_each_fault(cli, monkeypatch, tmp_path):
+    findings = json.loads(cli("doctor", "--json").stdout)
+    assert {"python", "packages", "disk", "port", "progress", "lessons"} <= {f["name"] for f in findings}
+    assert all(bool(f["do"]) == (f["state"] != "ok") for f in findings)
+    broken = tmp_path / "home" / "progress.sqlite"
+    broken.unlink()
+    broken.mkdir()
+    said = cli("doctor", "--json")
+    assert said.exit_code == 1
+    bad = [f for f in json.loads(said.stdout) if f["state"] == "fail"]
+    assert len(bad) == 1 and bad[0]["do"]
