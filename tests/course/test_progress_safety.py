@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from groundup.course.progress import Store
 store = Store(Path(sys.argv[1]))
 version = 0
 while True:
-    version = store.save_draft("exercise", "a", sys.argv[2], "x" * 3000 + str(version), version=version, base="").version
+    text = "x" * 3000 + str(version)
+    version = store.save_draft("exercise", "a", sys.argv[2], text, version=version, base="").version
     print(version, flush=True)
 """
 
@@ -143,7 +143,10 @@ except StoreError as error:
 """
     source = Path(opening.__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(source)}
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(source)},
     )
     assert done.stdout.strip() == "full", done.stderr
 
@@ -195,10 +198,19 @@ def test_two_first_starts_at_once_make_one_database(path):
 
 def test_opening_a_current_database_imports_no_alembic(path):
     Store(path).close()
-    code = "import sys; from pathlib import Path; from groundup.course.progress import Store; Store(Path(sys.argv[1])); print('alembic' in sys.modules)"
+    code = """
+import sys
+from pathlib import Path
+from groundup.course.progress import Store
+Store(Path(sys.argv[1]))
+print("alembic" in sys.modules)
+"""
     source = Path(opening.__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(source)}
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(source)},
     )
     assert done.stdout.strip() == "False", done.stderr
 
@@ -216,7 +228,7 @@ def test_another_user_can_read_nothing(path):
     store.save_draft("exercise", "a", "b", "secret", version=0, base="")
     store.reset("a/b")
     nobody = pwd.getpwnam("nobody")
-    for folder in (*reversed(path.parents),):
+    for folder in path.parents:
         if str(folder).startswith("/tmp/") and folder != path.parent:
             folder.chmod(0o755)  # so that only our own rights stand in the way
     files = [file for file in path.parent.rglob("*") if file.is_file()]
@@ -228,4 +240,3 @@ def test_another_user_can_read_nothing(path):
             assert read.returncode != 0, file
     finally:
         store.close()
-        time.sleep(0)

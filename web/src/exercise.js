@@ -138,6 +138,7 @@ async function run() {
         list.insertAdjacentHTML("beforeend", event.html);
       } else if (event.kind === "report") {
         results.innerHTML = event.html;
+        results.firstElementChild.scrollIntoView({ block: "nearest" });
         if (event.line) editor.mark?.(event.line);
       } else {
         fail(event.message);

@@ -14,7 +14,7 @@ math:
   - {id: statistics, state: planned, needs: [probability], builds: [tests, bootstrap], against: scipy.stats}
   - {id: optimization, state: planned, needs: [calculus], builds: [gradient descent, Newton], against: scipy.optimize}
 classical:
-  - {id: linear-regression, state: planned, needs: [linear-algebra, optimization, statistics], builds: [normal equation]}
+  - {id: linear-regression, state: planned, needs: [linear-algebra, optimization, statistics], builds: [QR]}
 neural:
   - {id: perceptron, state: partial, needs: [linear-algebra], builds: [perceptron rule], against: sklearn}
 """

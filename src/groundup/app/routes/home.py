@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from groundup.app.context import context_of
 from groundup.app.pages import page
 from groundup.app.services.overview import Overview, words
+from groundup.course.search import search
 
 router = APIRouter()
 
@@ -47,8 +48,6 @@ def known(request: Request, lesson: str, state: Annotated[Literal["known", "star
 @router.get("/search")
 def find(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
     """Lessons and sections that match."""
-    from groundup.course.search import search
-
     query = q.strip()
     hits = search(context_of(request).catalog, query, 20) if query else []
     return page(request, "search.html", query=query, hits=hits)

@@ -1,7 +1,7 @@
 """An exercise as its page shows it, and the running of its tests."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from queue import SimpleQueue
@@ -10,7 +10,7 @@ from typing import Any
 
 from groundup.course.catalog import Catalog
 from groundup.course.exercise import Exercise
-from groundup.course.grading import Layer, Report, grade, layers
+from groundup.course.grading import Layer, grade, layers
 from groundup.course.lesson import source_hash
 from groundup.course.progress import Attempt, Draft, Help, Store
 
@@ -123,9 +123,7 @@ def isolation() -> tuple[Layer, ...]:
     return tuple(layers())
 
 
-def run_tests(
-    exercise: Exercise, code: str, store: Store, *, grader: Callable[..., Report] = grade
-) -> Iterator[tuple[str, Any]]:
+def run_tests(exercise: Exercise, code: str, store: Store) -> Iterator[tuple[str, Any]]:
     """Run an exercise's tests and remember the attempt, also when nobody listens any more.
 
     Parameters
@@ -136,8 +134,6 @@ def run_tests(
         The learner's text.
     store : Store
         Gets the attempt.
-    grader : callable
-        Stands in for `groundup.course.grading.grade` in tests.
 
     Yields
     ------
@@ -154,7 +150,7 @@ def run_tests(
     def work() -> None:
         try:
             with AT_ONCE:
-                report = grader(exercise, code, on_case=on_case).to_json()
+                report = grade(exercise, code, on_case=on_case).to_json()
         except Exception as error:
             events.put(("fault", f"The grader itself failed ({type(error).__name__}: {error}). Your text is kept."))
             return

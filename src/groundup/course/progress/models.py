@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Float, Index, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = ["AttemptRow", "Base", "CopyRow", "DraftRow", "HelpRow", "LessonRow", "SettingRow", "UTCDateTime"]
@@ -91,7 +91,7 @@ class LessonRow(Base):
     state: Mapped[str]
     anchor: Mapped[str | None]
     cell: Mapped[str | None]
-    scroll: Mapped[float]
+    scroll: Mapped[float] = mapped_column(Float)
     updated: Mapped[datetime]
 
 
