@@ -13,6 +13,7 @@ from groundup.course.grading.report import Layer
 
 __all__ = ["command", "copy_kernels", "kill_below", "layers"]
 
+PYTHON = Path(os.__file__)
 PACKAGES = Path(__file__).resolve().parents[3]
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
@@ -89,17 +90,20 @@ def kill_below(pid: int) -> None:
 
 def layers(without: frozenset[str] = frozenset()) -> list[Layer]:
     """Which layers of isolation are on, and why the others are not."""
-    linux = sys.platform == "linux"
+    memory = ", memory" if sys.platform == "linux" else ""
     tried = {
-        "limits": (True, "processor time, file sizes and open files" + (", memory" if linux else "")),
+        "limits": (True, f"processor time, file sizes and open files{memory}"),
         "user": users.available(),
-        "bubblewrap": bubblewrap.available() if "bubblewrap" not in without else (False, ""),
+        "bubblewrap": bubblewrap.available(),
         "landlock": landlock.available(),
         "seccomp": seccomp.available(),
         "audit": (True, "Python itself refuses network, processes and foreign files (no wall: native code passes it)"),
         "watch": (True, "the judge's side watches time, memory, processes and files, and kills the whole tree"),
     }
-    return [
-        Layer(name, False, "switched off") if name in without else Layer(name, on, why)
-        for name, (on, why) in tried.items()
-    ]
+    found = {
+        n: Layer(n, False, "switched off") if n in without else Layer(n, on, why) for n, (on, why) in tried.items()
+    }
+    if found["user"].on and not (found["bubblewrap"].on or found["landlock"].on) and not places.open_to_all(PYTHON):
+        why = "; Python lies where they cannot go, so code can import only what is loaded already"
+        found["user"] = Layer("user", True, found["user"].why + why)
+    return list(found.values())

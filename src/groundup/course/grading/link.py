@@ -85,6 +85,8 @@ class Link:
                 if not part:
                     raise EOFError
                 data += part
+                if not data.startswith(values.MAGIC[: len(data)]):
+                    raise Gone(self._kill("garbled"))
                 if need == values.FRAME.size == len(data):
                     need += self._size(bytes(data))
             elif self.output in ready:  # the pipe is closed, so the worker's output ended: wait for its answer alone

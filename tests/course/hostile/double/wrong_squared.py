@@ -1,0 +1,3 @@
+# named: that is the square
+def double(x):
+    return x**2

@@ -1,0 +1,3 @@
+# says: 3 of 3 numbers differ
+def double(x):
+    return x

@@ -1,0 +1,3 @@
+# says: still running after 0.6 s in line 2
+while True:
+    pass

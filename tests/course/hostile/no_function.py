@@ -1,0 +1,2 @@
+# says: `double` is not defined. The tests call it
+print("hello")

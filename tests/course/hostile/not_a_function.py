@@ -1,0 +1,2 @@
+# says: `double` is not defined
+double = 2

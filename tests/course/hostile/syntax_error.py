@@ -1,0 +1,3 @@
+# says: This is not valid Python, line 3: `return x +`
+def double(x):
+    return x +

@@ -1,0 +1,3 @@
+# says: `double` is not defined, but `dobule` is
+def dobule(x):
+    return x + x
