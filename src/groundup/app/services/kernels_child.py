@@ -37,7 +37,7 @@ def warm() -> None:
     """Import what nearly every lesson imports while the learner still reads; names of the session stay as they are."""
     try:
         import matplotlib.figure
-        import matplotlib.pyplot  # noqa: F401
+        import matplotlib.pyplot
         import numpy  # noqa: F401
 
         matplotlib.figure.Figure().savefig(os.devnull, format="svg")  # finds the fonts

@@ -22,16 +22,18 @@ MAX_TEXT = 100_000  # characters of printed text a cell
 MAX_HTML = 400_000  # characters of one HTML output
 MAX_IMAGE = 6_000_000  # bytes of one image
 
-_KEPT = frozenset(
-    "a abbr b blockquote br caption code col colgroup dd div dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre s samp "
-    "small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
+_TEXT_TAGS = (
+    "a abbr b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre s samp small span strong"
 )
+_TABLE_TAGS = "caption col colgroup sub sup table tbody td tfoot th thead tr u ul var"
+_KEPT = frozenset((_TEXT_TAGS + " " + _TABLE_TAGS).split())
 _VOID = frozenset(("br", "hr", "col"))
 _ATTRIBUTES = frozenset(("colspan", "rowspan", "scope", "title", "span"))
 _DROPPED = frozenset(("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title", "head"))
 _FRAME_STYLE = (
     ":root{color-scheme:light dark}"
-    "body{margin:0;padding:2px;font:15px/1.5 system-ui,sans-serif;color:light-dark(#1d1e20,#e7e7e4);background:transparent}"
+    "body{margin:0;padding:2px;font:15px/1.5 system-ui,sans-serif;background:transparent}"
+    "body{color:light-dark(#1d1e20,#e7e7e4)}"
     "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}"
     "th,td{padding:5px 12px;text-align:right;border:0;border-bottom:1px solid light-dark(#e4e3de,#2d2f35)}"
     "th{font-weight:600;color:light-dark(#55565b,#a6a8ae)}"
@@ -198,32 +200,41 @@ def clean_html(html: str) -> str:
     return "".join(cleaner.out) + "".join(f"</{tag}>" for tag in reversed(cleaner.open))
 
 
-_FRAME_HEAD = re.compile(r"^(?:Cell|File|Input) ")
+_FRAME_HEAD = re.compile(r"^(?:Cell In|File |Input In)")
 _OWN = re.compile(r"^(?:Cell In\[(\d+)\]|Input In \[(\d+)\]), line (\d+)")
 
 
-def error_line(output: Mapping[str, Any], execution: int | None = None) -> int | None:
-    """The line of the cell at which an error rose; of a syntax error too. None when it was elsewhere."""
-    line = None
-    for frame in output.get("traceback", []):
-        found = _OWN.match(plain(frame).lstrip())
-        if found and execution in (None, int(found.group(1) or found.group(2))):
-            line = int(found.group(3))
-    return line
+def _frames(output: Mapping[str, Any]) -> list[str]:
+    """The traceback's frames; recorded ones come as single lines, live ones as blocks."""
+    frames: list[list[str]] = []
+    for line in "\n".join(map(str, output.get("traceback", []))).split("\n"):
+        if _FRAME_HEAD.match(plain(line).lstrip()):
+            frames.append([])
+        if frames:
+            frames[-1].append(line)
+    return ["\n".join(frame) for frame in frames]
+
+
+def error_line(output: Mapping[str, Any]) -> int | None:
+    """The line of the learner's code at which an error rose, the deepest; None when there is none."""
+    lines = [int(found.group(3)) for frame in _frames(output) if (found := _OWN.match(plain(frame).lstrip()))]
+    return lines[-1] if lines else None
 
 
 def _error_html(output: Mapping[str, Any]) -> str:
     """The message first, then the learner's own lines; the whole traceback stays folded."""
     name, said = plain(str(output.get("ename", ""))), plain(str(output.get("evalue", "")))
-    frames = [str(frame) for frame in output.get("traceback", [])]
+    said = re.sub(r" \((?:\S+\.py|cell), line \d+\)$", "", said)  # a syntax error names a file nobody has
+    frames = _frames(output)
     own = [frame for frame in frames if _OWN.match(plain(frame).lstrip())]
     line = error_line(output)
     parts = [f'<p class="error-said"><strong>{escape(name)}</strong>{": " if said else ""}{escape(said[:4000])}</p>']
     if line is not None:
         parts.append(f'<p class="error-where" data-line="{line}">in line {line} of this cell</p>')
     if own:
-        parts.append(f'<pre class="error-frame">{ansi_html(own[-1].strip())[:20_000]}</pre>')
+        excerpt = own[-1].split("\n\n")[0][:20_000].strip()
+        parts.append(f'<pre class="error-frame">{ansi_html(excerpt)}</pre>')
     whole = ansi_html("\n".join(frames)[:MAX_TEXT])
-    if len([frame for frame in frames if _FRAME_HEAD.match(plain(frame).lstrip())]) > len(own) or len(own) > 1:
+    if len(frames) > 1:
         parts.append(f"<details><summary>The whole traceback</summary><pre>{whole}</pre></details>")
     return f'<div class="output-error" role="group" aria-label="Error">{"".join(parts)}</div>'

@@ -95,21 +95,19 @@ def with_value(source: str, name: str, value: float) -> str:
     ValueError
         When the cell does not assign the name at its top level.
     """
-    tree = ast.parse(source)
-    for node in tree.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if node_value := getattr(node, "value", None):
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                whole = isinstance(node_value, ast.Constant) and type(node_value.value) is int
-                return _spliced(source, node_value, repr(round(value)) if whole else repr(float(value)))
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            whole = isinstance(node.value, ast.Constant) and type(node.value.value) is int
+            return _spliced(source, node.value, repr(round(value)) if whole else repr(float(value)))
     raise ValueError(f"the cell has no assignment to {name!r} at its top level, expected one like '{name} = 1.0'")
 
 
 def _spliced(source: str, node: ast.expr, text: str) -> str:
-    lines = source.splitlines(keepends=True)
+    lines = [line + "\n" for line in source.split("\n")]  # as the parser counts them
     assert node.end_lineno is not None and node.end_col_offset is not None
     before = "".join(lines[: node.lineno - 1]).encode() + lines[node.lineno - 1].encode()[: node.col_offset]
     after = lines[node.end_lineno - 1].encode()[node.end_col_offset :] + "".join(lines[node.end_lineno :]).encode()
-    return (before + text.encode() + after).decode()
+    return (before + text.encode() + after).decode()[:-1]
