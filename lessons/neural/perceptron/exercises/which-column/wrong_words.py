@@ -1,0 +1,5 @@
+# named: an int
+
+
+def choose_column(X, y):
+    return "the first"
