@@ -2,6 +2,7 @@
 import { request } from "./base.js";
 import { openDraft } from "./drafts.js";
 import { createEditor } from "./editor.js";
+import { renderMath } from "./math.js";
 
 const root = document.querySelector(".exercise-page");
 const { lesson, name, base } = root.dataset;
@@ -112,7 +113,11 @@ async function refresh(part) {
   if (!answer?.ok) return;
   box.innerHTML = await answer.text();
   window.htmx?.process(box);
+  renderMath(box);
 }
+
+renderMath(root);
+document.addEventListener("htmx:afterSwap", ({ target }) => renderMath(target));
 
 let running = false;
 

@@ -1,10 +1,11 @@
 """The exercise page: write, run the tests, read what is wrong, ask for help, look back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
@@ -12,6 +13,7 @@ from groundup.app.context import context_of
 from groundup.app.pages import fragment, page
 from groundup.app.routes.api_progress import MAX_TEXT
 from groundup.app.services.exercises import Workbench, graded, isolation, run_tests
+from groundup.course import grading
 from groundup.course.exercise import Exercise
 from groundup.course.progress import DraftConflict
 from groundup.course.render import fragment as markdown
@@ -24,6 +26,13 @@ class CodeIn(BaseModel):
     """Code to grade."""
 
     code: Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """End the grading's helper processes with the server."""
+    yield
+    grading.close()
 
 
 @router.get("/exercise/{lesson}/{name}")
