@@ -72,7 +72,7 @@ def render(lesson: Lesson, catalog: "Catalog") -> Page:
     context = _context(lesson, catalog)
     tokens = parse(lesson.body, context)
     if not tokens or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
-        raise context.fault(lesson.body_line, "title", "the text begins with its title, a heading with a single #")
+        raise context.fault(tokens[0] if tokens else lesson.body_line, "title", "the text begins with its title, a heading with a single #")
     title = render_tokens([tokens[1]], context)
     html = render_tokens(tokens[3:], context)
     references = {key: catalog.bibliography[key] for key in lesson.front.references if key in catalog.bibliography}

@@ -79,7 +79,7 @@ def parse(text: str, context: Context) -> list[Token]:
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = (
-        MarkdownIt("commonmark", {"html": False})
+        MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
         .enable(["table", "strikethrough"])
         .use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
         .use(footnote_plugin, inline=False)

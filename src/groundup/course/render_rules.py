@@ -229,9 +229,10 @@ def sources_section(references: list[Reference]) -> str:
     rows = []
     for reference in references:
         identifier = escape(reference.identifier_label)
-        where = f'<a href="{escape(reference.url)}" rel="noopener noreferrer" target="_blank">{identifier}</a>'
+        found = identifier
+        if reference.url:
+            found = f'<a href="{escape(reference.url)}" rel="noopener noreferrer" target="_blank">{identifier}</a>'
         venue = f" {escape(reference.venue)}." if reference.venue else ""
-        found = where if reference.url else identifier
         rows.append(
             f'<li id="ref-{escape(reference.key)}">{escape(reference.label)}. '
             f"<cite>{escape(reference.title)}</cite>.{venue} {found}</li>"
