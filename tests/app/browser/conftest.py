@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from groundup.course.progress import Store
+
 ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "test-results"
 CHROMIUM = os.environ.get("GROUNDUP_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -107,13 +109,13 @@ class Server:
             self.kill()
 
 
-@pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers: ``start_server(lessons)``; None takes the lessons of the checkout."""
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers that live as long as the run: ``start_server(lessons)``; None takes the checkout's lessons."""
     started: list[Server] = []
 
     def start(lessons: Path | None = None) -> Server:
-        started.append(Server(tmp_path / f"home-{len(started)}", lessons))
+        started.append(Server(tmp_path_factory.mktemp("server") / "home", lessons))
         return started[-1].start()
 
     yield start
@@ -121,10 +123,27 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
-@pytest.fixture
-def server(start_server: Callable[..., Server], lessons: Path) -> Server:
-    """A server of the small course."""
+@pytest.fixture(scope="session")
+def _shared(start_server: Callable[..., Server], lessons: Path) -> Server:
     return start_server(lessons)
+
+
+@pytest.fixture
+def server(_shared: Server) -> Server:
+    """A server of the small course that knows nothing of earlier tests. Not to be killed: it is shared."""
+    store = Store(_shared.home / "progress.sqlite")
+    store.reset()
+    store.set_setting("theme", "auto")
+    store.close()
+    return _shared
+
+
+@pytest.fixture
+def own_server(start_server: Callable[..., Server], lessons: Path) -> Iterator[Server]:
+    """A server of the small course for one test, which may kill it."""
+    made = start_server(lessons)
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -52,8 +52,9 @@ def test_from_the_map_to_a_solved_exercise(page, server, shot):
     assert page.get_by_text("You finished Linear algebra").is_visible()
 
 
-def test_a_server_that_is_killed_while_one_types_loses_nothing(page, server, context, signed_in):
-    page.goto(server.url + PATH)
+def test_a_server_that_is_killed_while_one_types_loses_nothing(own_server, context, signed_in):
+    server = own_server
+    page = signed_in(context, server, PATH)
     write(page, "first = 1\n")
     state(page, "saved")
     server.kill()
@@ -71,8 +72,9 @@ def test_a_server_that_is_killed_while_one_types_loses_nothing(page, server, con
     assert editor_text(again).startswith("first = 1\nsecond = 2")
 
 
-def test_a_tab_that_stays_open_over_a_restart_saves_again(page, server, context, signed_in):
-    page.goto(server.url + PATH)
+def test_a_tab_that_stays_open_over_a_restart_saves_again(own_server, context, signed_in):
+    server = own_server
+    page = signed_in(context, server, PATH)
     write(page, "first = 1\n")
     state(page, "saved")
     server.kill()
