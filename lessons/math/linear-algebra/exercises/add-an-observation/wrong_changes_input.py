@@ -1,0 +1,13 @@
+# named: changed its input
+import numpy as np
+
+
+def add_observation(r, z, row, target):
+    for k in range(len(z)):
+        length = np.hypot(r[k, k], row[k])
+        if length == 0:
+            continue
+        c, s = r[k, k] / length, row[k] / length
+        r[k], row = c * r[k] + s * row, c * row - s * r[k]
+        z[k], target = c * z[k] + s * target, c * target - s * z[k]
+    return np.triu(r), z

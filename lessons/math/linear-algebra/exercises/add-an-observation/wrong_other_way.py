@@ -1,0 +1,14 @@
+# named: turn the other way
+import numpy as np
+
+
+def add_observation(r, z, row, target):
+    r, z, row = r.copy(), z.copy(), row.copy()
+    for k in range(len(z)):
+        length = np.hypot(r[k, k], row[k])
+        if length == 0:
+            continue
+        c, s = r[k, k] / length, row[k] / length
+        r[k], row = c * r[k] - s * row, c * row + s * r[k]
+        z[k], target = c * z[k] - s * target, c * target + s * z[k]
+    return np.triu(r), z

@@ -1,0 +1,14 @@
+# named: squares of 1e200 overflow
+import numpy as np
+
+
+def add_observation(r, z, row, target):
+    r, z, row = r.copy(), z.copy(), row.copy()
+    for k in range(len(z)):
+        length = np.sqrt(r[k, k] ** 2 + row[k] ** 2)
+        if length == 0:
+            continue
+        c, s = r[k, k] / length, row[k] / length
+        r[k], row = c * r[k] + s * row, c * row - s * r[k]
+        z[k], target = c * z[k] + s * target, c * target - s * z[k]
+    return np.triu(r), z

@@ -1,0 +1,13 @@
+# named: turn z[k] and target together
+import numpy as np
+
+
+def add_observation(r, z, row, target):
+    r, z, row = r.copy(), z.copy(), row.copy()
+    for k in range(len(z)):
+        length = np.hypot(r[k, k], row[k])
+        if length == 0:
+            continue
+        c, s = r[k, k] / length, row[k] / length
+        r[k], row = c * r[k] + s * row, c * row - s * r[k]
+    return np.triu(r), z
