@@ -39,6 +39,12 @@ class Context:
     store: Store
     usage: dict[str, Callable[[], list[dict[str, Any]]]] = field(default_factory=dict)
 
+    @property
+    def notices(self) -> list[str]:
+        """What the learner has to know: a damaged file that was set aside, lessons that had to be left out."""
+        left_out = [f"A lesson was left out because of a fault in it. {fault}" for fault in self.catalog.faults]
+        return [*filter(None, [self.store.notice]), *left_out]
+
 
 def context_of(source: Request | FastAPI) -> Context:
     """The context of a request's app, or of an app."""

@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, catalog: Catalog | None = No
         settings=settings,
         gate=gate,
         assets=Assets(),
-        catalog=catalog or Catalog.load(settings.lessons),
+        catalog=catalog or Catalog.load(settings.lessons, strict=False),
         store=Store(settings.database),
     )
     for module in modules:

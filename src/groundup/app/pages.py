@@ -10,10 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from groundup.app.context import context_of
+from groundup.course.progress import Store, StoreError
 
 __all__ = ["fragment", "page"]
-
-THEMES = ("auto", "light", "dark")
 
 
 @lru_cache(maxsize=1)
@@ -50,12 +49,19 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "assets": context.assets,
         "csrf": session.csrf if session else "",
         "nonce": request.state.nonce,
-        "theme": context.store.setting("theme", "auto") if session else "auto",
+        "theme": _theme(context.store) if session else "auto",
         "path": request.url.path,
         "signed_in": session is not None,
-        "notice": context.store.notice if session else "",
+        "notices": context.notices if session else [],
     }
     return HTMLResponse(environment().get_template(template).render(shown | values), status)
+
+
+def _theme(store: Store) -> str:
+    try:
+        return store.setting("theme", "auto")
+    except StoreError:  # the page that says so needs some colours too
+        return "auto"
 
 
 def fragment(template: str, **values: Any) -> str:

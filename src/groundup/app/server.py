@@ -1,12 +1,14 @@
 """`serve`: the course on this machine, until Ctrl-C."""
 
 import asyncio
-import logging
+import os
+import signal
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 
 import uvicorn
 
@@ -60,7 +62,7 @@ def serve(
     app = create_app(settings)
     gate = app.state.context.gate
     page = gate.write_token_files()
-    if notice := app.state.context.store.notice:
+    for notice in app.state.context.notices:
         say(notice)
     say(f"The course runs at {settings.url}")
     say(f"Open it:       file://{page}")
@@ -69,8 +71,11 @@ def serve(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False, lifespan="on"
     )
+    if current_thread() is main_thread():
+        # uvicorn stops in order and then sends itself the signal again, which would end us before we tidied up.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asyncio.run(_run(uvicorn.Server(config), taken, page if open_browser else None))
+        asyncio.run(_run(uvicorn.Server(config), taken, page if open_browser and _has_screen() else None))
     except KeyboardInterrupt:
         pass
     finally:
@@ -80,24 +85,24 @@ def serve(
 
 
 async def _run(server: uvicorn.Server, taken: socket.socket, page: Path | None) -> None:
+    if current_thread() is main_thread():  # the terminal was closed: stop in order, with kernels and helpers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, setattr, server, "should_exit", True)
     if page is not None:
-        asyncio.get_running_loop().call_later(0.4, _open, page)
+        # The socket listens already, so the browser may come before the server is quite ready.
+        Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()
     await server.serve(sockets=[taken])
 
 
-def _open(page: Path) -> None:
-    try:
-        webbrowser.open(page.as_uri())
-    except webbrowser.Error as error:
-        logging.getLogger(__name__).warning("No browser could be opened: %s", error)
+def _has_screen() -> bool:
+    """Whether a window can be opened; in a bare terminal a text browser would take the terminal over."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _socket(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in [port] if port else range(DEFAULT_PORT, DEFAULT_PORT + TRIED_PORTS):
         made = socket.socket(family, socket.SOCK_STREAM)
-        if sys.platform != "win32":
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left may be taken at once
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left may be taken at once
         try:
             made.bind((host, candidate))
             made.listen(128)

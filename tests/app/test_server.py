@@ -1,0 +1,110 @@
+"""Starting and stopping: ports, addresses, what the terminal says."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from groundup.app import server
+from groundup.app.main import create_app
+from groundup.app.server import PortInUse, serve
+from groundup.app.settings import Settings
+
+SERVE = "import sys; from groundup.app.server import serve; serve(port=int(sys.argv[1]), open_browser=False)"
+SOURCE = Path(server.__file__).parents[2]
+
+
+@pytest.fixture
+def taken():
+    """A port that somebody listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_a_named_port_that_is_taken_is_refused(taken, tmp_path):
+    with pytest.raises(PortInUse, match=f"Port {taken} is in use. Choose another with --port"):
+        serve(port=taken, open_browser=False, home=tmp_path)
+
+
+def test_without_a_port_the_next_free_one_is_found(taken, monkeypatch):
+    monkeypatch.setattr(server, "DEFAULT_PORT", taken)
+    found = server._socket("127.0.0.1", None)
+    assert taken < found.getsockname()[1] < taken + server.TRIED_PORTS
+    found.close()
+
+
+def test_another_host_is_refused_before_anything_is_bound(tmp_path):
+    with pytest.raises(ValueError, match="this machine only"):
+        serve(host="0.0.0.0", port=1, home=tmp_path)
+
+
+def test_a_text_browser_does_not_take_the_terminal(monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert not server._has_screen()
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert server._has_screen()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_starts_says_where_and_stops_gracefully(tmp_path, lessons, ending):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, "GROUNDUP_HOME": str(tmp_path), "GROUNDUP_LESSONS": str(lessons), "PYTHONPATH": str(SOURCE)}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", SERVE, str(port)],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = [process.stdout.readline() for _ in range(4)]
+        token = (tmp_path / "run" / str(port) / "token").read_text().strip()
+        answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10).read()
+        assert b"groundup" in answer
+        process.send_signal(ending)
+        rest = process.communicate(timeout=15)[0]
+    finally:
+        process.kill()
+    assert f"http://127.0.0.1:{port}/" in said[0]
+    assert "open.html" in said[1]
+    assert "Stopped. Everything that was saved is kept." in rest
+    assert token not in "".join(said) + rest
+    assert "Traceback" not in rest
+    assert not (tmp_path / "run" / str(port) / "token").exists()
+
+
+def test_a_faulty_lesson_is_left_out_and_said(tmp_path, client, lessons):
+    import shutil
+
+    copy = shutil.copytree(lessons, tmp_path / "copy")
+    (copy / "neural" / "perceptron" / "lesson.md").write_text("no front matter")
+    app = create_app(Settings(home=tmp_path / "home2", lessons=copy))
+    context = app.state.context
+    assert "perceptron" not in context.catalog.lessons
+    assert "left out" in context.notices[0] and "lesson.md" in context.notices[0]
+    context.store.close()
+
+
+def test_a_page_is_quick_and_the_course_small(client):
+    import psutil
+
+    client.get("/")
+    times = []
+    for _ in range(40):
+        begin = time.perf_counter()
+        assert client.get("/").status_code == 200
+        times.append(time.perf_counter() - begin)
+    assert sorted(times)[20] < 0.05  # the median: neighbours on the machine disturb the tail
+    assert psutil.Process().memory_info().rss < 400e6  # pytest and the test's own imports are in it
