@@ -2,7 +2,8 @@
 
 The first lines of a file say what is expected: ``# says:`` parts of the message (one of them must be there),
 ``# status:`` when it may pass, ``# held by:`` the layers of which one must be on (otherwise the case is skipped, and
-`layers()` says so).
+`layers()` says so);
+``# seconds:`` the time allowed, 5 unless said.
 """
 
 import contextlib
@@ -121,7 +122,11 @@ def test_hostile_code_is_told_and_contained(file, without, exercise, canary, lis
         pytest.skip(f"held by {needed[0]} alone, and none of them is on; layers() says so")
 
     started = time.monotonic()
-    report = grade(exercise, code, limits=Limits(seconds=0.6, memory=200, without=frozenset(without)))
+    report = grade(
+        exercise,
+        code,
+        limits=Limits(seconds=float((said(code, "seconds") or ["5"])[0]), memory=200, without=frozenset(without)),
+    )
 
     assert time.monotonic() - started < 15
     wanted = (said(code, "status") or ["not passed"])[0]

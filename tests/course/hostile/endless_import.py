@@ -1,3 +1,4 @@
-# says: still running after 0.6 s in line 2
+# says: still running after 0.6 s in line
+# seconds: 0.6
 while True:
     pass

@@ -3,6 +3,7 @@
 # says: too many processes
 # says: still running
 # says: unavailable
+# seconds: 0.6
 import os
 
 

@@ -1,4 +1,5 @@
-# says: still running after 0.6 s in line 6
+# says: still running after 0.6 s in line
+# seconds: 0.6
 import time
 
 

@@ -49,9 +49,12 @@ class _Host:
         self.channel = ours
         self.channel.settimeout(START_SECONDS)
         self.ready = False
+        self.said = collections.deque(maxlen=40)  # its last words, for when it does not start
+        self.listener = threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True)
+        self.listener.start()
 
     def wait(self) -> None:
-        """Returns once the process takes work."""
+        """Returns once the process takes work; RuntimeError when it does not start."""
         if self.ready:
             return
         try:
@@ -60,9 +63,7 @@ class _Host:
             self.ready = False
         if not self.ready:
             self.close()
-            said = self.process.stderr.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"the grading process did not start: {said}")
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+            raise RuntimeError("the grading process did not start: " + b"".join(self.said).decode(errors="replace"))
 
     def give(self, descriptors: list[int]) -> None:
         """Starts a child that serves these descriptors."""
@@ -84,6 +85,8 @@ class _Host:
             launch.kill_below(self.process.pid)
             self.process.kill()
             self.process.wait()
+        self.listener.join(2)
+        self.process.stderr.close()
 
 
 class _Hosts:

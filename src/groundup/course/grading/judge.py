@@ -74,6 +74,11 @@ class Judge:
         grader = load_grader(self.folder)
         if found := inspect_source(self.code, grader.forbidden):
             raise Stopped(found.message, found.line)
+        try:
+            self.link.wait_ready()
+        except Gone:
+            said = self.link.text().strip().rpartition("\n")[2]
+            raise Stopped(f"The worker could not be started, so nothing of your code was run: {said}") from None
         self._load(grader)
         passed = True
         for result in self._round(grader):

@@ -11,7 +11,6 @@ import select
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import time
 import traceback
@@ -85,8 +84,8 @@ def _become_worker(
         worker.run(work, output, scratch)
         os._exit(0)
     except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            os.write(output, traceback.format_exc().encode())  # the judge reads it
         os._exit(70)
 
 
@@ -106,10 +105,10 @@ def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path
         if "watch" not in settings.without and not why:
             memory, processes = isolation.usage()
             peak = max(peak, memory)
-            if memory > settings.memory * 2**20:
-                why = "memory"
-            elif processes > settings.processes:
+            if processes >= settings.processes:
                 why = "processes"
+            elif memory > settings.memory * 2**20:
+                why = "memory"
             elif _size(scratch) > SCRATCH_MB * 2**20:
                 why = "files"
         if why:

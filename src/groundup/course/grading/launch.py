@@ -14,7 +14,6 @@ from groundup.course.grading.report import Layer
 __all__ = ["command", "copy_kernels", "kill_below", "layers"]
 
 PYTHON = Path(os.__file__)
-PACKAGES = Path(__file__).resolve().parents[3]
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
@@ -23,8 +22,7 @@ def _environment() -> dict[str, str]:
     """What a helper sees of our environment: no tokens, no settings, one thread for matrix products."""
     env = {name: os.environ[name] for name in KEPT if name in os.environ}
     env |= dict.fromkeys(ONE_THREAD, "1")
-    named = [str(PACKAGES), *(p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p)]
-    env |= {"PYTHONPATH": os.pathsep.join(dict.fromkeys(map(os.path.abspath, named)))}
+    env |= {"PYTHONPATH": os.pathsep.join(places.import_paths())}
     return env | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 
 

@@ -12,6 +12,7 @@ from groundup.course.grading import values
 
 __all__ = ["Gone", "Link"]
 
+START_SECONDS = 30.0
 GRACE = 1.0  # seconds after the worker's own clock until it is killed
 
 
@@ -53,10 +54,22 @@ class Link:
         Gone
             When the worker ended, or was ended because `seconds` were over or its answer broke the rules.
         """
-        deadline = time.monotonic() + seconds + GRACE
         try:
             self.work.settimeout(seconds + GRACE)
             values.send(self.work, {**request, "seconds": seconds})
+        except TimeoutError:
+            raise Gone(self._kill("time")) from None
+        except OSError:
+            raise Gone(self._verdict()) from None
+        return self._answer(time.monotonic() + seconds + GRACE)
+
+    def wait_ready(self) -> None:
+        """Returns once the worker has put on its layers and waits for work; Gone when it could not."""
+        if self._answer(time.monotonic() + START_SECONDS)["op"] != "ready":
+            raise Gone(self._kill("garbled"))
+
+    def _answer(self, deadline: float) -> dict[str, Any]:
+        try:
             frame = self._frame(deadline)
         except TimeoutError:
             raise Gone(self._kill("time")) from None

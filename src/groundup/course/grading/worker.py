@@ -223,7 +223,10 @@ def run(channel: socket.socket, output: int, scratch: str) -> None:
     os.dup2(null, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    os.close(null)
+    os.close(output)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = sys.__stdout__ = _line_stream(1)
     sys.stderr = sys.__stderr__ = _line_stream(2)
+    values.send(channel, {"op": "ready"})
     Worker(channel).serve()

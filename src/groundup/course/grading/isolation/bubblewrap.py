@@ -51,7 +51,10 @@ def prefix(base: str, cache: str) -> list[str]:
     """
     words = ["bwrap", *NAMESPACES, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     roots = [p for p in places.readable() if not p.is_relative_to("/dev") and not p.is_relative_to("/proc")]
-    for path in [*roots, *_links(sys.executable, roots)]:
+    bound = [*roots, *_links(sys.executable, roots)]
+    for folder in sorted({parent for path in bound for parent in path.parents} - {Path("/")}):
+        words += ["--perms", "0755", "--dir", str(folder)]  # else bubblewrap makes them for the owner alone
+    for path in bound:
         words += ["--ro-bind", str(path), str(path)]
     words += ["--size", str(512 * 2**20), "--perms", "0711", "--tmpfs", base, "--ro-bind", cache, cache, "--chdir", "/"]
     if os.geteuid() == 0:

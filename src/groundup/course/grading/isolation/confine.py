@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from groundup import paths
 from groundup.course.grading.isolation import audit, landlock, places, seccomp, users
 from groundup.course.grading.isolation.tree import PR_SET_NO_NEW_PRIVS, die_with_parent, prctl
 
@@ -32,7 +33,7 @@ def confine(settings: "Settings", scratch: str, user: int | None) -> None:
     without, processes = settings.without, settings.processes
     files = landlock.abi() > 0 and "landlock" not in without
     calls = seccomp.available()[0] and "seccomp" not in without
-    readable = places.readable() if files else []
+    readable = [*places.readable(), paths.cache_dir()] if files else []
     if "limits" not in without:
         _limits(settings.memory, settings.seconds)
         if user is not None:

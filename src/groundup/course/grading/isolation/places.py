@@ -1,5 +1,6 @@
 """Which files learner's code may read: Python, the installed packages and ours; never lessons with their solutions."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from groundup import paths
 
-__all__ = ["hidden", "open_to_all", "readable"]
+__all__ = ["hidden", "import_paths", "open_to_all", "readable"]
 
 SYSTEM = (
     "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/usr/share/locale",
@@ -23,12 +24,23 @@ def hidden() -> list[Path]:
     return sorted({p for path in found for p in (path, path.resolve())})
 
 
+def import_paths() -> list[str]:
+    """Where workers import from, apart from Python's own folders: our package, NumPy's neighbours, and PYTHONPATH.
+
+    Not all of `sys.path`: it may hold the folder that somebody happened to start the course in.
+    """
+    numpy = importlib.util.find_spec("numpy")
+    beside = [str(Path(numpy.origin).parents[1])] if numpy and numpy.origin else []
+    named = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
+    return list(dict.fromkeys(map(os.path.abspath, [str(paths.PACKAGE.parent), *named, *beside])))
+
+
 def readable() -> list[Path]:
     """Folders and files that may be read, none of them above a hidden folder."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix} - {"/usr", "/usr/local", "/"}
-    named = [*SYSTEM, *prefixes, *(p for p in sys.path if p), str(paths.PACKAGE), str(paths.cache_dir())]
+    named = [*SYSTEM, *prefixes, *import_paths()]
     roots = {p for name in named if os.path.exists(name) for p in (Path(name), Path(name).resolve())}
-    secret = hidden()
+    secret = [folder for folder in hidden() if folder.is_dir()]
     open_roots = {part for root in sorted(roots) for part in _around(root, secret)}
     return sorted(p for p in open_roots if not any(q in open_roots for q in p.parents))
 

@@ -39,13 +39,17 @@ def _descendants() -> list:
 
 
 def usage() -> tuple[int, int]:
-    """Resident bytes, and number of processes and threads, of all descendants."""
+    """Resident bytes, and number of processes and threads, of all descendants.
+
+    What this process holds itself is not counted: its forks share it with each other.
+    """
     import psutil
 
     memory = count = 0
+    own = psutil.Process().memory_info().rss
     for process in _descendants():
         try:
-            memory += process.memory_info().rss
+            memory += max(process.memory_info().rss - own, 0)
             count += process.num_threads()
         except psutil.Error:
             continue
