@@ -10,14 +10,11 @@ from groundup.course import render_code
 from groundup.course.errors import ContentError
 from groundup.course.render import fragment, highlight_css, render, sections, source_page
 
-ALLOWED = {
-    *"a aside b blockquote br cite code dd del div em figcaption figure h1 h2 h3 h4 hr img li ol p pre s section".split(),
-    *"span strong sup table tbody td th thead tr ul".split(),
-}
-ATTRIBUTES = {
-    *"alt aria-label aria-labelledby class data-cell data-exercise data-hash data-kind data-module data-raises".split(),
-    *"data-symbol href id loading rel src start tabindex target title width".split(),
-}
+TAGS = """a aside b blockquote br cite code dd del div em figcaption figure h1 h2 h3 h4 hr img li ol p pre s section
+span strong sup table tbody td th thead tr ul"""
+NAMES = """alt aria-label aria-labelledby class data-cell data-exercise data-hash data-kind data-module data-raises
+data-symbol href id loading rel src start tabindex target title width"""
+ALLOWED, ATTRIBUTES = set(TAGS.split()), set(NAMES.split())
 VOID = {"img", "br", "hr"}
 
 

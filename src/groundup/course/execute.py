@@ -112,16 +112,16 @@ def run_lesson(lesson: Lesson, on_cell: Callable[[CellRun], None] | None = None)
 def _kernel(lesson: Lesson):
     """A running kernel, as a function from a cell to its raw outputs and execution count."""
     import nbformat
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     # a socket's path may have about 100 characters, so not below a deep TMPDIR
     short = "/tmp" if os.path.isdir("/tmp") else None
     folder = Path(tempfile.mkdtemp(prefix="groundup-", dir=short))
-    manager = AsyncKernelManager(transport="ipc", ip=str(folder / "k"), connection_file=str(folder / "kernel.json"))
     cells = [nbformat.v4.new_code_cell(cell.source) for cell in lesson.cells]
-    client = NotebookClient(nbformat.v4.new_notebook(cells=cells), km=manager, timeout=CELL_SECONDS, allow_errors=True)
+    client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=CELL_SECONDS, allow_errors=True)
+    manager = client.create_kernel_manager()  # made by the client, so that the client also ends its kernel
+    manager.transport, manager.ip, manager.connection_file = "ipc", str(folder / "k"), str(folder / "kernel.json")
     client.extra_arguments = list(KERNEL_ARGUMENTS)
     index = {cell.name: i for i, cell in enumerate(lesson.cells)}
     work = folder / "work"

@@ -28,7 +28,9 @@ MAX_OUTPUT = 1_000_000
 MIMES = ("image/svg+xml", "image/png", "text/html", "text/plain")
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
-_CELL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")
+_CELL_FILE = re.compile(r"ipykernel_\d+[/\\]\d+\.py")
+_PACKAGES = re.compile(r"(?:site|dist)-packages[/\\]")
+_PATH_ENDS = frozenset(" \t\n\"'`()<>[]{},;=")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 
@@ -73,10 +75,10 @@ def slim_svg(svg: str) -> str:
     Scales and matrices keep all their digits.
     """
     svg = svg[max(svg.find("<svg"), 0) :]
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r'(?<=\s)(?:d|points|x|y|x1|x2|y1|y2|cx|cy)="[^"]*"', _rounded, svg)
     svg = re.sub(r"translate\([^)]*\)", _rounded, svg)
-    return re.sub(r"[ \t]*\n[ \t]*", "\n", svg).strip()
+    return "\n".join(line for line in map(str.strip, svg.splitlines()) if line)
 
 
 def _rounded(match: re.Match) -> str:
@@ -84,7 +86,7 @@ def _rounded(match: re.Match) -> str:
         text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
         return "0" if text == "-0" else text
 
-    return re.sub(r"-?\d+\.\d{3,}(?:e-?\d+)?", short, match[0])
+    return re.sub(r"(?<!\d)-?\d+\.\d{3,}(?:e-?\d+)?", short, match[0])
 
 
 def _data(data: Mapping[str, Any]) -> dict[str, str]:
@@ -97,10 +99,20 @@ def _data(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _clean(text: str) -> str:
-    text = _CELL_FILE.sub("cell", _ANSI.sub("", text))
+    text = _without_path(_ANSI.sub("", text), _CELL_FILE, "cell")
     text = text.replace(str(paths.PACKAGE.parent) + os.sep, "").replace(str(Path.home()), "~")
-    text = re.sub(r"\S*[/\\](?:site|dist)-packages[/\\]", "", text)
-    return _ADDRESS.sub("at 0x…", text)
+    return _ADDRESS.sub("at 0x…", _without_path(text, _PACKAGES, ""))
+
+
+def _without_path(text: str, end: re.Pattern, word: str) -> str:
+    """Put `word` for every path up to and with `end`. Output may be long and hostile, so this takes linear time."""
+    parts = end.split(text)
+    for number, part in enumerate(parts[:-1]):
+        cut = len(part)
+        while cut and part[cut - 1] not in _PATH_ENDS:
+            cut -= 1
+        parts[number] = part[:cut] + word
+    return "".join(parts)
 
 
 def _returned(text: str) -> str:
