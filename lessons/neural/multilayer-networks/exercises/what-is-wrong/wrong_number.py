@@ -1,0 +1,11 @@
+# named: answer with one of
+import numpy as np
+
+
+def diagnose(losses, hidden, W):
+    never_active = (hidden <= 0).all(axis=0)
+    if never_active.mean() > 0.5:
+        return 1
+    if np.allclose(W, W[:, :1]):
+        return "symmetric"
+    return "too slow" if losses[-1] > 0.9 * losses[0] else "fine"
