@@ -108,3 +108,9 @@ def test_a_page_is_quick_and_the_course_small(client):
         times.append(time.perf_counter() - begin)
     assert sorted(times)[20] < 0.05  # the median: neighbours on the machine disturb the tail
     assert psutil.Process().memory_info().rss < 400e6  # pytest and the test's own imports are in it
+
+
+def test_answers_do_not_wait_for_a_last_packet():
+    listening = server._socket("127.0.0.1", None)
+    assert listening.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
+    listening.close()

@@ -10,6 +10,8 @@ const buttons = [...controls.querySelectorAll("[data-view]")];
 const remembered = (key, otherwise) => localStorage.getItem(`map-${key}`) ?? otherwise;
 let view = remembered("view", matchMedia("(max-width: 46rem)").matches ? "list" : "graph");
 part.value = remembered("part", "near");
+const asked = location.hash.match(/^#track-(.+)$/)?.[1]; // a link to one track shows it, as graph or as list
+if (asked) part.value = asked;
 if (!part.value) part.value = "near";
 
 let graph = null;
@@ -56,4 +58,4 @@ part.addEventListener("change", () => {
   show();
 });
 controls.hidden = false;
-show();
+show().then(() => { if (asked) document.getElementById("map").scrollIntoView(); });

@@ -101,7 +101,8 @@ def _has_screen() -> bool:
 def _socket(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in [port] if port else range(DEFAULT_PORT, DEFAULT_PORT + TRIED_PORTS):
-        made = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP, or asyncio does not switch Nagle's algorithm off, and a page waits 40 ms for its last packet.
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left may be taken at once
         try:
             made.bind((host, candidate))

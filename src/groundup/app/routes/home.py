@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from groundup.app.context import context_of
 from groundup.app.pages import page
-from groundup.app.services.overview import Overview, words
+from groundup.app.services.overview import Overview, track_name
 from groundup.course.search import search
 
 router = APIRouter()
@@ -24,7 +24,7 @@ def home(request: Request) -> HTMLResponse:
         overview=overview,
         going_on=overview.going_on(),
         next=overview.next(),
-        words=words,
+        track_name=track_name,
     )
 
 

@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from threading import BoundedSemaphore, Thread
 from typing import Any
 
+from groundup.app.services.overview import short
 from groundup.course.catalog import Catalog
 from groundup.course.exercise import Exercise
 from groundup.course.grading import Layer, grade, layers
@@ -48,7 +49,7 @@ class Workbench:
 
     def __init__(self, catalog: Catalog, store: Store, exercise: Exercise) -> None:
         self.exercise = exercise
-        self.lesson = catalog.lessons[exercise.lesson]
+        self.lesson_name = short(catalog.title(exercise.lesson))
         self.draft: Draft | None = store.draft("exercise", exercise.lesson, exercise.name)
         self.copies = store.copies("exercise", exercise.lesson, exercise.name)
         self.attempts: list[Attempt] = store.attempts(exercise.id)

@@ -8,7 +8,7 @@ from typing import Any
 from groundup.course.catalog import Catalog
 from groundup.course.progress import LessonProgress, Store
 
-__all__ = ["Continue", "Next", "Overview", "Standing", "words"]
+__all__ = ["Continue", "Next", "Overview", "Standing", "short", "track_name", "words"]
 
 STATE_WORDS = {
     "done": "done",
@@ -16,6 +16,25 @@ STATE_WORDS = {
     "ready": "ready to start",
     "later": "builds on more",
     "coming": "coming",
+}
+
+TRACKS = {
+    "math": "Mathematics",
+    "data": "Data",
+    "classical": "Classical methods",
+    "neural": "Neural networks",
+    "sequence": "Sequences",
+    "transformers": "Transformers",
+    "vision": "Vision",
+    "generative": "Generative models",
+    "representation": "Representations",
+    "text": "Text",
+    "llm": "Language models",
+    "rag": "Retrieval and agents",
+    "rl": "Reinforcement learning",
+    "automl": "Search and tuning",
+    "production": "Production",
+    "practice": "Practice",
 }
 
 
@@ -31,7 +50,7 @@ class Standing:
         ``done`` (every exercise solved, or said to be known), ``started``, ``ready`` (nothing missing), ``later``
         (something missing; it can be opened all the same), ``coming`` (no lesson yet).
     missing : tuple[str, ...]
-        Titles of all prerequisites that are not done, in learning order.
+        Names of all prerequisites that are not done, in learning order.
     summary : str
         One sentence for a lesson, what is to be built for a concept to come.
     minutes : int
@@ -52,6 +71,11 @@ class Standing:
     solved: int = 0
     exercises: int = 0
     known: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title as far as it names the concept: what stands before a colon."""
+        return short(self.title)
 
     @property
     def url(self) -> str | None:
@@ -130,7 +154,7 @@ class Overview:
         for id, draft in self._drafts.items():
             if id in self.catalog.exercises and id not in self._solved:
                 exercise = self.catalog.exercises[id]
-                place = f"exercise in {self.catalog.title(exercise.lesson)}"
+                place = f"exercise in {self._name(exercise.lesson)}"
                 found.append(Continue(exercise.title, place, f"/exercise/{id}", draft.updated))
         return max(found, key=lambda place: place.when, default=None)
 
@@ -147,7 +171,7 @@ class Overview:
         nodes = [
             {
                 "id": one.id,
-                "title": one.title,
+                "title": one.name,
                 "track": one.track,
                 "state": one.state,
                 "word": one.word,
@@ -178,7 +202,7 @@ class Overview:
         return [exercise for exercise in self.catalog.exercises if exercise.startswith(f"{id}/")]
 
     def _standing(self, id: str) -> Standing:
-        missing = tuple(self.catalog.title(need) for need in self.missing(id))
+        missing = tuple(self._name(need) for need in self.missing(id))
         lesson = self.catalog.lessons.get(id)
         if lesson is None:
             concept = self.catalog.inventory[id]
@@ -203,10 +227,13 @@ class Overview:
             known=id in self._visits and self._visits[id].state == "known",
         )
 
+    def _name(self, id: str) -> str:
+        return short(self.catalog.title(id))
+
     def _reason(self, chosen: Standing) -> str:
         graph = self.catalog.graph
-        finished = [self.catalog.title(need) for need in graph.requires(chosen.id) if need in self._done]
-        leads = [self.catalog.title(id) for id in graph.leads_to(chosen.id)]
+        finished = [self._name(need) for need in graph.requires(chosen.id) if need in self._done]
+        leads = [self._name(id) for id in graph.leads_to(chosen.id)]
         if chosen.missing:
             begin = f"It misses least of what is left: it builds on {words(chosen.missing)}."
         elif finished:
@@ -217,6 +244,16 @@ class Overview:
             return begin
         more = f" {words(leads, 3)} {'needs' if len(leads) == 1 else 'need'} it."
         return begin + more
+
+
+def short(title: str) -> str:
+    """A title as far as it names the concept: what stands before a colon."""
+    return title.split(":")[0]
+
+
+def track_name(track: str) -> str:
+    """A track's key in words."""
+    return TRACKS.get(track, track.replace("-", " ").capitalize())
 
 
 def words(names: Sequence[str], limit: int | None = None) -> str:
