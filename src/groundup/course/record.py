@@ -14,7 +14,9 @@ from groundup.course.lesson import Lesson
 from groundup.course.outputs import Recorded, RecordedCell, save_recorded
 from groundup.course.stamps import is_current, stamp
 
-__all__ = ["main", "record", "recorded_of"]
+__all__ = ["NORMAL_SECONDS", "main", "record", "recorded_of"]
+
+NORMAL_SECONDS = 5.0  # what lessons should take in the mean
 
 
 def recorded_of(lesson: Lesson, run: LessonRun) -> Recorded:
@@ -33,6 +35,8 @@ def record(lesson: Lesson) -> Recorded:
     """
     before = stamp(lesson)
     run = run_lesson(lesson)
+    if run.seconds > LESSON_SECONDS:
+        run = run_lesson(lesson)  # the first run may have compiled kernels, which a reader finds compiled
     if run.seconds > LESSON_SECONDS:
         slowest = max(run.cells, key=lambda cell: cell.seconds)
         line = lesson.cell(slowest.name).line
