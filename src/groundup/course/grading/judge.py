@@ -19,7 +19,7 @@ from groundup.course.grading.report import CaseResult
 from groundup.course.grading.show import call_text, kind_of, setup_text, show
 from groundup.course.grading.source import inspect_source
 
-__all__ = ["Judge", "expected_answers", "run"]
+__all__ = ["Judge", "answer", "run", "verdict"]
 
 FRESH = "fresh numbers"
 
@@ -32,21 +32,25 @@ class Stopped(Exception):
         self.message, self.line = message, line
 
 
-def _answer(grader: Grader, frame: bytes, mistake: dict[str, Any] | None = None) -> Any:
+def answer(grader: Grader, frame: bytes, mistake: dict[str, Any] | None = None) -> Any:
     """The reference's answer as plain data, made to err when a mistake is given."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        answer = grader.reference(**values.open_frame(frame, worker=True), **(mistake or {}))
-    return values.open_frame(values.encode(answer))
+        found = grader.reference(**values.open_frame(frame, worker=True), **(mistake or {}))
+    return values.open_frame(values.encode(found))
 
 
-def expected_answers(grader: Grader) -> list[tuple[Case, bytes, Any]]:
-    """Each case with its arguments as a frame and the reference's answer (None where there is no reference)."""
-    found = []
-    for case in grader.all_cases():
-        frame = values.encode(case.kwargs)
-        found.append((case, frame, _answer(grader, frame) if grader.reference else None))
-    return found
+def verdict(grader: Grader, case: Case, got: Any, expected: Any) -> str | None:
+    """None when `got` answers `case`, else what is wrong with it: by `judge`, by `check`, or by comparison."""
+    own = "judged" if grader.judge else "checked"
+    try:
+        if grader.judge:
+            return grader.judge(got, case)
+        if grader.check:
+            return grader.check(got, expected, case.kwargs)
+    except Exception as error:
+        return f"The answer, {kind_of(got)}, could not be {own}: {type(error).__name__}: {error}"
+    return fault(got, expected, rtol=grader.rtol, atol=grader.atol, dtype=grader.dtype)
 
 
 class Judge:
@@ -152,7 +156,7 @@ class Judge:
     def _judged(self, grader: Grader, case: Case, reply: dict[str, Any], result: CaseResult) -> str:
         """Fills in `result`; returns why nothing more can be run, or an empty string."""
         frame = values.encode(case.kwargs)
-        expected = _answer(grader, frame) if grader.reference else None
+        expected = answer(grader, frame) if grader.reference else None
         result.expected = show(expected) if not grader.judge else ""
         if reply["op"] == "raised":
             told = messages.raised(reply, self.lines, self.seconds)
@@ -169,36 +173,24 @@ class Judge:
             return ""
         got = reply.get("value")
         result.got = show(got)
-        wrong = self._wrong(grader, Case(case.name, values.open_frame(frame), case.held), got, expected)
+        fresh = Case(case.name, values.open_frame(frame, worker=True), case.held)
+        wrong = verdict(grader, fresh, got, expected)
         result.status = "fail" if wrong else "pass"
         result.message = wrong or ""
         if wrong:
-            result.mistake = self._mistake(grader, frame, got, expected)
+            result.mistake = self._mistake(grader, fresh, got, expected)
             result.hint = grader.hints.get(result.mistake, "")
         return ""
 
-    def _wrong(self, grader: Grader, case: Case, got: Any, expected: Any) -> str | None:
-        own = "judged" if grader.judge else "checked"
-        try:
-            if grader.judge:
-                return grader.judge(got, case)
-            if grader.check:
-                return grader.check(got, expected, case.kwargs)
-        except Exception as error:
-            return f"The answer, {kind_of(got)}, could not be {own}: {type(error).__name__}: {error}"
-        return fault(got, expected, rtol=grader.rtol, atol=grader.atol, dtype=grader.dtype)
-
-    def _mistake(self, grader: Grader, frame: bytes, got: Any, expected: Any) -> str:
+    def _mistake(self, grader: Grader, case: Case, got: Any, expected: Any) -> str:
         """The first known mistake that leads to this answer; one that explains the earlier wrong answers goes first."""
-        fitting = []
+        fitting, frame = [], values.encode(case.kwargs)
         for sentence, errs in grader.mistakes.items():
             try:
-                mistaken = _answer(grader, frame, errs)
+                mistaken = answer(grader, frame, errs)
             except Exception:
                 continue
-            if equal(got, mistaken, grader.rtol, grader.atol) and not equal(
-                mistaken, expected, grader.rtol, grader.atol
-            ):
+            if equal(got, mistaken, grader.rtol, grader.atol) and verdict(grader, case, mistaken, expected):
                 fitting.append(sentence)
         both = [s for s in fitting if self.suspects is None or s in self.suspects]
         self.suspects = both or self.suspects
