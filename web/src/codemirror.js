@@ -9,40 +9,43 @@ import {
 } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 
-// Colours are custom properties (--code-*), so that one theme serves light, dark and the static listing.
+// Colours are the page's custom properties, so that one theme serves light and dark, and the static listing
+// (coloured by Pygments) turns into the editor without a change of colour.
 const highlighting = HighlightStyle.define([
-  { tag: [t.keyword, t.operatorKeyword, t.controlKeyword, t.definitionKeyword, t.moduleKeyword], class: "tok-keyword" },
+  { tag: [t.keyword, t.operatorKeyword, t.controlKeyword, t.definitionKeyword, t.moduleKeyword, t.bool, t.null], class: "tok-keyword" },
   { tag: [t.string, t.special(t.string)], class: "tok-string" },
-  { tag: [t.number, t.bool, t.null], class: "tok-number" },
+  { tag: t.number, class: "tok-number" },
   { tag: t.comment, class: "tok-comment" },
-  { tag: [t.function(t.variableName), t.function(t.propertyName)], class: "tok-call" },
   { tag: [t.function(t.definition(t.variableName)), t.definition(t.className), t.className], class: "tok-def" },
-  { tag: [t.self, t.standard(t.variableName)], class: "tok-builtin" },
-  { tag: [t.operator, t.punctuation], class: "tok-operator" },
   { tag: t.meta, class: "tok-meta" },
 ]);
 
 const theme = EditorView.theme({
-  "&": { color: "var(--code-fg)", backgroundColor: "transparent", fontSize: "inherit" },
+  "&": { color: "var(--ink)", backgroundColor: "transparent", fontSize: "inherit" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font-code)", lineHeight: "var(--code-line, 1.55)", overflowX: "auto" },
-  ".cm-content": { caretColor: "var(--code-caret, var(--code-fg))", padding: "var(--code-pad-y, .75rem) 0" },
+  ".cm-content": { caretColor: "var(--ink)", padding: "var(--code-pad-y, .75rem) 0" },
   ".cm-line": { padding: "0 var(--code-pad-x, 1rem)" },
-  ".cm-cursor": { borderLeftColor: "var(--code-caret, var(--code-fg))", borderLeftWidth: "2px" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--code-comment)", border: "none" },
-  "&.cm-focused .cm-activeLine": { backgroundColor: "var(--code-active, transparent)" },
+  "&.cm-focused .cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--accent) 5%, transparent)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground":
-    { backgroundColor: "var(--code-selection)" },
-  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--code-match)", outline: "none" },
+    { backgroundColor: "color-mix(in srgb, var(--accent) 24%, transparent)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 18%, transparent)", outline: "none" },
   ".cm-tooltip": {
-    backgroundColor: "var(--code-popup)", color: "var(--code-fg)",
-    border: "1px solid var(--code-border)", borderRadius: "6px", overflow: "hidden",
+    backgroundColor: "var(--raised)", color: "var(--ink)",
+    border: "1px solid var(--line-strong)", borderRadius: "6px", overflow: "hidden",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--font-code)", maxHeight: "14em" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]":
-    { backgroundColor: "var(--code-selection)", color: "inherit" },
-  ".cm-marked-line": { backgroundColor: "var(--code-marked)" },
+    { backgroundColor: "color-mix(in srgb, var(--accent) 24%, transparent)", color: "inherit" },
+  ".tok-keyword": { color: "var(--code-keyword)" },
+  ".tok-string": { color: "var(--code-string)" },
+  ".tok-number": { color: "var(--code-number)" },
+  ".tok-comment": { color: "var(--code-comment)", fontStyle: "italic" },
+  ".tok-def, .tok-meta": { color: "var(--code-name)" },
+  ".cm-marked-line": { backgroundColor: "var(--bad-soft)" },
 });
 
 const setMark = StateEffect.define();

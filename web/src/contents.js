@@ -15,7 +15,9 @@ export function contents(lesson, side) {
 
   function mark() {
     asked = false;
-    const line = innerHeight * 0.3;
+    // Near the end the line moves down, so that the last sections are reached although the page cannot scroll on.
+    const left = document.documentElement.scrollHeight - innerHeight - scrollY;
+    const line = innerHeight * 0.3 + Math.max(innerHeight * 0.7 - left, 0);
     let now = null;
     for (const heading of headings) if (heading.getBoundingClientRect().top < line) now = heading;
     if (now === current) return;

@@ -11,6 +11,7 @@ if (article) {
   const side = article.querySelector(".lesson-side");
   if (side) contents(article.dataset.lesson, side);
   if (article.dataset.live !== undefined) live(article);
+  article.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   questions(article);
   proofs(article);
 }

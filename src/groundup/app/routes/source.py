@@ -39,7 +39,12 @@ def modules_of(name: str) -> list[str]:
     if file.name != "__init__.py":
         parent = name.rpartition(".")[0]
         return modules_of(parent) if parent.count(".") > 1 else [name]
-    return [name, *(f"{name}.{part.stem}" for part in sorted(file.parent.glob("*.py")) if part.stem != "__init__")]
+    stems = sorted((part.stem for part in file.parent.glob("*.py") if part.stem != "__init__"), key=_compiled_last)
+    return [name, *(f"{name}.{stem}" for stem in stems)]
+
+
+def _compiled_last(stem: str) -> tuple[bool, str]:
+    return stem.startswith("_"), stem
 
 
 def module_html(module: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from groundup.app.services.kernels_html import outputs_html
 from groundup.course.bibliography import Reference
@@ -124,11 +125,11 @@ class LessonPages:
             toc=page.toc,
             sources=page.sources,
             html=_CELL.sub(cell, page.html),
-            questions=tuple(self._question(lesson, question) for question in lesson.questions),
+            questions=tuple(self._question(lesson, question, page.toc) for question in lesson.questions),
             recorded=recorded,
         )
 
-    def _question(self, lesson: Lesson, question: object) -> dict[str, object]:
+    def _question(self, lesson: Lesson, question: Any, toc: tuple[Heading, ...]) -> dict[str, object]:
         """A question with its texts as HTML."""
         shown: dict[str, object] = {"raw": question, "kind": question.kind, "id": question.id, "level": question.level}
 
@@ -136,7 +137,7 @@ class LessonPages:
             return fragment(text, self.catalog, file=lesson.path / "questions.yaml", lesson=lesson) if text else ""
 
         shown["question"], shown["trap"] = html(question.question), html(question.trap)
-        shown["see"] = self._see(lesson, question.see)
+        shown["see"] = self._see(lesson, question.see, toc)
         shown["follow_ups"] = [html(text) for text in getattr(question, "follow_ups", [])]
         if question.kind == "open":
             shown["answer"] = html(question.answer)
@@ -147,7 +148,7 @@ class LessonPages:
             shown["tolerance"], shown["unit"] = question.tolerance, question.unit
         return shown
 
-    def _see(self, lesson: Lesson, see: str) -> str:
+    def _see(self, lesson: Lesson, see: str, toc: tuple[Heading, ...]) -> str:
         if not see:
             return ""
         if see.startswith("groundup."):
@@ -155,8 +156,9 @@ class LessonPages:
             while module and self._module(module) is None:
                 module = module.rpartition(".")[0]
             return f'<a href="/source/{escape(module)}"><code>{escape(see)}</code></a>' if module else escape(see)
-        anchor = re.sub(r"[^a-z0-9]+", "-", see.lower()).strip("-")
-        return f'<a href="/lesson/{lesson.id}#{anchor}">{escape(see)}</a>'
+        anchor = see.removeprefix("#")
+        title = next((heading.title for heading in toc if heading.anchor == anchor), anchor.replace("-", " "))
+        return f'<a href="/lesson/{lesson.id}#{escape(anchor)}">{escape(title)}</a>'
 
     @staticmethod
     def _module(module: str) -> Path | None:
