@@ -36,6 +36,23 @@ def test_a_faulty_lesson_is_left_out_when_not_strict(course, rewrite):
     assert catalog.state("halving") == "partial"
 
 
+@pytest.mark.parametrize("wrong", ["[gone]", "[tripling]", "[counting, counting]"])
+def test_faulty_prerequisites_are_left_out_when_not_strict(course, rewrite, wrong):
+    rewrite("alpha/doubling/lesson.md", "requires: [counting]", f"requires: {wrong}")
+    catalog = Catalog.load(course, strict=False)
+    assert list(catalog.lessons) == ["doubling", "halving"]
+    assert catalog.graph.requires("doubling") == ()
+    assert [fault.field for fault in catalog.faults] == ["requires of doubling"]
+
+
+def test_a_fault_that_makes_a_circle_with_the_inventory_is_survived(course, rewrite):
+    """Without its front matter, doubling falls back on the inventory, by which it needs halving."""
+    rewrite("alpha/doubling/lesson.md", "minutes: 10", "minutes: 1")
+    catalog = Catalog.load(course, strict=False)
+    assert [fault.field for fault in catalog.faults] == ["minutes", "requires of doubling"]
+    assert list(catalog.lessons) == ["halving"]
+
+
 def test_a_lesson_outside_the_inventory_is_a_fault(course, rewrite):
     rewrite("inventory.yaml", "  - {id: halving, state: partial, needs: [doubling], builds: [halving]}\n", "")
     rewrite("inventory.yaml", "needs: [halving]", "needs: [counting]")

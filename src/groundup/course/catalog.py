@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from groundup import paths
 from groundup.course.bibliography import Reference, load_bibliography
-from groundup.course.errors import ContentError
+from groundup.course.errors import ContentError, GraphError
 from groundup.course.graph import Graph
 from groundup.course.lesson import Lesson
 from groundup.course.schema import Choice, Compute, Concept, Open, line_of, load_yaml
@@ -78,12 +78,13 @@ class Catalog:
         ----------
         folder : Path, optional
         strict : bool
-            Raise the first fault (default), or leave a faulty lesson out and keep its fault in `faults`.
+            Raise the first fault (default), or leave out a faulty lesson, or the faulty prerequisites of a concept, and
+            keep the fault in `faults`.
 
         Raises
         ------
         ContentError
-            With `strict`, for any fault; without it, still for one in the inventory, bibliography or graph.
+            With `strict`, for any fault; without it, still for one in the inventory or bibliography.
         FileNotFoundError
             If there is no such folder.
         """
@@ -105,7 +106,7 @@ class Catalog:
                 faults.append(fault)
             else:
                 lessons[lesson.id] = lesson
-        graph = _graph(folder, lessons, inventory)
+        graph = _graph(folder, lessons, inventory, None if strict else faults)
         ordered = {id: lessons[id] for id in graph.order() if id in lessons}
         return cls(folder, ordered, inventory, bibliography, graph, tuple(faults))
 
@@ -226,7 +227,13 @@ def _row_lines(text: str) -> dict[str, int]:
     return {match[1]: 1 + text.count("\n", 0, match.start(1)) for match in found}
 
 
-def _graph(folder: Path, lessons: Mapping[str, Lesson], inventory: Mapping[str, Concept]) -> Graph:
+def _graph(
+    folder: Path,
+    lessons: Mapping[str, Lesson],
+    inventory: Mapping[str, Concept],
+    faults: list[ContentError] | None,
+) -> Graph:
+    """The graph; with a list of `faults`, what is wrong goes there and the concept loses its prerequisites."""
     needs: dict[str, list[str]] = {}
     places: dict[str, tuple[Path, int | None]] = {}
     for id in [*inventory, *(id for id in lessons if id not in inventory)]:
@@ -239,4 +246,12 @@ def _graph(folder: Path, lessons: Mapping[str, Lesson], inventory: Mapping[str, 
             needs[id] = inventory[id].needs
             places[id] = folder / "inventory.yaml", inventory[id].line
     alone = {id for id, concept in inventory.items() if concept.kind == "guide"}
-    return Graph(needs, places, alone)
+    while True:
+        try:
+            return Graph(needs, places, alone)
+        except GraphError as fault:
+            if faults is None:
+                raise
+            faults.append(fault)
+            needs[fault.concept] = []
+            alone.add(fault.concept)

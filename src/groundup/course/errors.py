@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["ContentError"]
+__all__ = ["ContentError", "GraphError"]
 
 
 class ContentError(ValueError):
@@ -26,3 +26,14 @@ class ContentError(ValueError):
 
     def __reduce__(self) -> tuple:
         return type(self), (self.file, self.line, self.field, self.message)
+
+
+class GraphError(ContentError):
+    """A fault in the prerequisites of one concept."""
+
+    def __init__(self, file: Path | str, line: int | None, concept: str, message: str) -> None:
+        super().__init__(file, line, f"requires of {concept}", message)
+        self.concept = concept
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.file, self.line, self.concept, self.message)

@@ -9,7 +9,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from pathlib import Path
 
-from groundup.course.errors import ContentError
+from groundup.course.errors import GraphError
 
 __all__ = ["Graph"]
 
@@ -30,7 +30,7 @@ class Graph:
 
     Raises
     ------
-    ContentError
+    GraphError
         For an unknown id, a prerequisite named twice, a cycle (the message shows it), or an orphan: a concept
         that needs nothing and that nothing needs.
     """
@@ -154,6 +154,6 @@ class Graph:
             if not named and not self._leads[id] and id not in alone:
                 raise self._fault(id, f"{id!r} is an orphan: it needs nothing and nothing needs it")
 
-    def _fault(self, id: str, message: str) -> ContentError:
+    def _fault(self, id: str, message: str) -> GraphError:
         file, line = self._places.get(id, (Path("graph"), None))
-        return ContentError(file, line, f"requires of {id}", message)
+        return GraphError(file, line, id, message)

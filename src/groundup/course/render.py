@@ -72,7 +72,11 @@ def render(lesson: Lesson, catalog: "Catalog") -> Page:
     context = _context(lesson, catalog)
     tokens = parse(lesson.body, context)
     if not tokens or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
-        raise context.fault(tokens[0] if tokens else lesson.body_line, "title", "the text begins with its title, a heading with a single #")
+        raise context.fault(
+            tokens[0] if tokens else lesson.body_line,
+            "title",
+            "the text begins with its title, a heading with a single #",
+        )
     title = render_tokens([tokens[1]], context)
     html = render_tokens(tokens[3:], context)
     references = {key: catalog.bibliography[key] for key in lesson.front.references if key in catalog.bibliography}
@@ -138,6 +142,9 @@ def _sections(tokens: list[Token], context: Context, title: str) -> tuple[Sectio
         if token.type == "heading_open":
             found.append(Section(heading, anchor, "\n".join(parts)))
             anchor, parts, in_heading = ("" if token.tag == "h1" else token.meta["anchor"]), [], True
+        elif token.type == "footnote_block_open":
+            found.append(Section(heading, anchor, "\n".join(parts)))
+            heading, anchor, parts = "Footnotes", "fn1", []
         elif token.type == "inline" and in_heading:
             heading, in_heading = plain(token, context), False
         elif token.type == "inline":
