@@ -1,6 +1,7 @@
 """Loads a `grader.py`: the data that an exercise is judged by. docs/exercises.md says how one is written."""
 
 import contextlib
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,7 +114,7 @@ def load_grader(folder: Path, salt: int = 0) -> Grader:
     for name in ("cases", *(() if "judge" in names else ("reference",))):
         if not callable(names.get(name)):
             raise GraderError(name, "must be a function")
-    script = names.get("SCRIPT", "")
+    script = textwrap.dedent(names.get("SCRIPT", ""))
     if len(functions) > 1 and not script:
         raise GraderError("SCRIPT", "is needed where FUNCTION names several")
     if script and "def call(namespace" not in script:
