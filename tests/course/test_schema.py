@@ -66,7 +66,7 @@ def test_front_matter_faults(course, rewrite, old, new, line, field, message):
         ("kind: open", "kind: essay", 1, "0", "'open', 'choice', 'compute'"),
         ("  answer: 14\n", "", 7, "1.answer", "is missing"),
         ("tolerance: 0", "tolerance: -1", 12, "1.tolerance", "greater than or equal to 0"),
-        ("answer: 14", "answer: fourteen", 11, "1.answer", "'fourteen'"),
+        ("answer: 14", "answer: fourteen", 11, "1.answer", "must be a number; got 'fourteen'"),
         ("right: true, ", "", 15, "2", "exactly one option must have 'right: true'; 0 have"),
         ("text: odd,", "text: odd, right: true,", 15, "2", "exactly one option must have 'right: true'; 2 have"),
         ("text: odd", "text: even", 15, "2", "two options have the same text"),
@@ -80,6 +80,11 @@ def test_question_faults(course, rewrite, old, new, line, field, message):
     with pytest.raises(ContentError, match=re.escape(message)) as caught:
         _ = Catalog.load(course).lessons["doubling"].questions
     assert (caught.value.file, caught.value.line, caught.value.field) == (file, line, field)
+
+
+def test_a_number_stays_what_was_written(catalog):
+    answer = catalog.lessons["doubling"].questions[1].answer
+    assert (answer, type(answer)) == (14, int)
 
 
 def test_question_ids_are_unique_in_the_course(course, catalog):

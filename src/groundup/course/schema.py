@@ -107,8 +107,8 @@ class Compute(_Question):
     """A question whose answer is a number, right within `tolerance` (absolute)."""
 
     kind: Literal["compute"]
-    answer: float
-    tolerance: float = Field(ge=0)
+    answer: int | float
+    tolerance: int | float = Field(ge=0)
     explain: Text
     unit: str = ""
     follow_ups: list[Text] = []
@@ -186,11 +186,13 @@ def read(kind: type[Wanted] | TypeAdapter[Wanted], text: str, file: Path, first_
         return adapter.validate_python(data)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        path = [part for part in fault["loc"] if part not in ("open", "choice", "compute")]
+        path = [part for part in fault["loc"] if part not in _UNION]
         line = first_line + line_of(text, path)
         raise ContentError(file, line, _dotted(path), _said(fault)) from None
 
 
+# members of unions, which pydantic puts into the path of a fault
+_UNION = ("open", "choice", "compute", "int", "float")
 _questions = TypeAdapter(list[Question])
 
 
@@ -236,6 +238,8 @@ def _said(fault: Any) -> str:
     kind, came = fault["type"], fault.get("input")
     if kind == "missing":
         return "is missing"
+    if fault["loc"][-2:] in (("answer", "int"), ("tolerance", "int")) and kind == "int_type":
+        return f"must be a number; got {came!r}"
     if kind == "extra_forbidden":
         quoted = "; between braces a comma ends a value, so a text with commas needs quotes" if came is None else ""
         return f"is no known field{quoted}"
