@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -60,6 +61,9 @@ def test_the_origin_is_not_compared_with_the_host(client):
     # A rebound name sends its own name in both headers.
     both = {"Host": "evil.example:8420", "Origin": "http://evil.example:8420"}
     assert client.put(DRAFT, json=draft(), headers=both).status_code == 421
+    gate = client.app.state.context.gate
+    assert not gate.origin_ok(Headers({"host": "evil.example:8420", "origin": "http://evil.example:8420"}))
+    assert gate.origin_ok(Headers({"host": "evil.example:8420", "origin": "http://localhost:8420"}))
 
 
 def test_a_missing_origin_is_refused(client):

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from groundup.course.progress import Store, StoreError, opening
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from groundup.course.progress import Store
 store = Store(Path(sys.argv[1]))
@@ -196,10 +198,30 @@ def test_two_first_starts_at_once_make_one_database(path):
         store.close()
 
 
+def test_a_damaged_file_is_set_aside_once(path, monkeypatch):
+    Store(path).close()
+    path.write_bytes(b"no database at all" * 100)
+    look = opening._fault
+
+    def look_long(found):
+        fault = look(found)
+        time.sleep(0.2)
+        return fault
+
+    monkeypatch.setattr(opening, "_fault", look_long)
+    with ThreadPoolExecutor(3) as pool:
+        stores = list(pool.map(lambda _number: Store(path), range(3)))
+    assert sum(bool(store.notice) for store in stores) == 1
+    assert len(list(path.parent.glob("*.damaged-*.sqlite"))) == 1
+    for store in stores:
+        store.close()
+
+
 def test_opening_a_current_database_imports_no_alembic(path):
     Store(path).close()
     code = """
 import sys
+import time
 from pathlib import Path
 from groundup.course.progress import Store
 Store(Path(sys.argv[1]))
