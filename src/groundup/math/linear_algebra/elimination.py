@@ -91,16 +91,16 @@ def lu_factor(a: np.ndarray) -> LU:
 
 
 def _factor_columns(at: np.ndarray, start: int, stop: int, pivots: np.ndarray) -> None:
-    """Factor columns start..stop-1, rows from `start` down; everything left of `start` is already applied."""
+    """Factor columns start..stop-1, rows from `start` down. Row c of `at` is column c of A, contiguous in memory."""
     if stop - start <= PANEL:
         eliminate_panel(at, start, stop, pivots)
         return
     middle = start + (stop - start) // 2
-    _factor_columns(at, start, middle, pivots)
-    exchange_rows(at, middle, stop, pivots, start, middle)
     left, right = at[start:middle], at[middle:stop]
-    solve_in_place(left[:, start:middle].T, right[:, start:middle].T, lower=True, unit=True)
-    subtract_product(right[:, middle:], right[:, start:middle], left[:, middle:])
+    _factor_columns(at, start, middle, pivots)  # L11, L21 and U11
+    exchange_rows(at, middle, stop, pivots, start, middle)
+    solve_in_place(left[:, start:middle].T, right[:, start:middle].T, lower=True, unit=True)  # U12 = L11^-1 A12
+    subtract_product(right[:, middle:], right[:, start:middle], left[:, middle:])  # A22 - L21 U12, transposed
     _factor_columns(at, middle, stop, pivots)
     exchange_rows(at, start, middle, pivots, middle, stop)
 
