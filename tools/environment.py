@@ -112,8 +112,8 @@ class Environment:
         if importlib.util.find_spec("ensurepip") is None:
             version = f"{sys.version_info[0]}.{sys.version_info[1]}"
             raise Stop(
-                "this Python cannot make environments: Debian and Ubuntu keep that in a package of its own.\n"
-                f"Install it:  sudo apt install python{version}-venv\nthen run the same command again."
+                "this Python cannot make environments: Debian and Ubuntu keep that in a package of its own",
+                f"Install it with  sudo apt install python{version}-venv",
             )
         self.need(0.1, "the environment")
         if self.folder.is_symlink():
@@ -160,14 +160,15 @@ class Environment:
         choice = self.choose(asked)
         try:
             if choice.how == "uv":
-                self.pip(["install", *self.tool("uv")], "uv")
+                self.pip(["install", *self.tool("uv")], "uv, which brings torch for the processor, was not installed")
                 target = ["pip", "install", "--python", self.python, "--torch-backend=cpu", *asked]
-                self.call([self.folder / "bin" / "uv", *target], "torch for the processor")
+                self.call([self.folder / "bin" / "uv", *target], "torch for the processor was not installed")
             elif choice.how == "pip":
-                self.pip(["install", *asked], "torch")
+                self.pip(["install", *asked], "torch was not installed")
         except Stop as failure:
-            size = f"{CPU_GB:.1f} GB of disk ({CUDA_GB:.0f} GB with CUDA) are needed, {self.free_gb:.0f} GB are free"
-            choice = Choice("none", f"{failure} ({size})")
+            needed = CUDA_GB if choice.how == "pip" and has_gpu() else CPU_GB
+            room = f"it needs {needed:.1f} GB of disk, {self.free_gb:.0f} GB are free"
+            choice = Choice("none", f"{failure.what} ({room})")
         self.mark(torch={"asked": asked, "how": choice.how, "why": choice.why})
 
     def choose(self, asked: list[str]) -> Choice:
@@ -175,7 +176,7 @@ class Environment:
         try:
             self.pip(["install", "--dry-run", "--report", report, *asked], "looking for torch failed")
         except Stop as failure:
-            return Choice("none", str(failure))
+            return Choice("none", failure.what)
         return decide(report.read_text(encoding="utf-8"), gpu=has_gpu(), free_gb=self.free_gb)
 
     def without_torch(self) -> str | None:
@@ -194,10 +195,8 @@ class Environment:
     # -- means ---------------------------------------------------------------------------------------------------
     def need(self, gb: float, what: str) -> None:
         if self.free_gb < gb:
-            raise Stop(
-                f"no room: {gb:.1f} GB are needed for {what}, "
-                f"{self.free_gb:.1f} GB are free at {self.root}.\nMake room, then run the same command again."
-            )
+            room = f"{gb:.1f} GB are needed for {what}, {self.free_gb:.1f} GB are free at {self.root}"
+            raise Stop(f"no room: {room}", "Make room")
 
     def has(self, name: str, version: str) -> bool:
         return any(self.folder.glob(f"lib/python*/site-packages/{name}-{version}*.dist-info/INSTALLER"))
@@ -221,7 +220,7 @@ class Environment:
         if code == 0:
             return
         if meaning := explain(output, self.root, self.free_gb):
-            raise Stop(f"{failing}: {meaning}")
+            raise Stop(f"{failing}: {meaning[0]}", meaning[1])
         last = "".join(output.splitlines(keepends=True)[-8:])
         raise Stop(f"{failing} (everything is in {self.log}):\n{last}")
 

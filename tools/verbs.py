@@ -28,7 +28,7 @@ USAGE = """usage: python3 go.py VERB [--light] [arguments]
   clean                                   remove what set-up and tests made (not the learner's work)
 
   --light  leave torch out (saves about 1 GB); lessons that need it say so
-  --torch  look for torch again after a set-up that could not install it
+  --retry  try again what an earlier set-up could not install (torch, the editor)
 """
 TITLES = {
     "venv": "making the environment .venv",
@@ -69,8 +69,8 @@ def main(arguments: list[str]) -> int:
 
 def set_up(arguments: list[str], *, quiet: bool = False) -> tuple[Environment, list[str]]:
     """Do what is missing; returns the environment and the arguments that are left."""
-    light, again = "--light" in arguments, "--torch" in arguments
-    rest = [a for a in arguments if a not in ("--light", "--torch")]
+    light, again = "--light" in arguments, "--retry" in arguments
+    rest = [a for a in arguments if a not in ("--light", "--retry")]
     with _alone():
         environment = Environment(ROOT)
         assets = Assets(environment)
@@ -82,9 +82,11 @@ def set_up(arguments: list[str], *, quiet: bool = False) -> tuple[Environment, l
             with Step(number, len(steps), TITLES[step].format(count=_locked())) as line:
                 does.do(step, line)
     if not light and (why := environment.without_torch()):
-        print(f"groundup: going on without torch (as --light): {why}.\n  Try again with --torch.", flush=True)
+        print(f"groundup: going on without torch, as with --light: {why}.", flush=True)
+        print("  Lessons that need it say so. To try again: python3 go.py learn --retry", flush=True)
     if why := assets.missing():
-        print(f"groundup: no editor in the pages, plain text fields instead: {why}", flush=True)
+        print(f"groundup: plain text fields instead of the editor: {why}.", flush=True)
+        print("  The next start tries again after an hour; at once with --retry.", flush=True)
     return environment, rest
 
 

@@ -95,8 +95,8 @@ def _packages() -> Iterator[Finding]:
         if has not in wanted.specifier:
             old.append(f"{wanted.name} {has}, wanted {wanted.specifier}")
     if absent or old:
-        said = "; ".join(filter(None, [absent and f"missing: {', '.join(absent)}", *old]))
-        yield Finding("packages", "fail", str(said), "python3 go.py learn installs them")
+        faults = [f"missing: {', '.join(absent)}"] if absent else []
+        yield Finding("packages", "fail", "; ".join(faults + old), "python3 go.py learn installs them")
     else:
         yield Finding("packages", "ok", f"groundup {metadata.version('groundup')} and all that it needs")
 
@@ -110,7 +110,7 @@ def _torch() -> Iterator[Finding]:
         signs = ("import torch", "from torch")
         need = [id for id, lesson in catalog(strict=False).lessons.items() if any(s in lesson.body for s in signs)]
         said = f"not installed; lessons that need it: {', '.join(need) or 'none so far'}"
-        yield Finding("torch", "warn", said, "python3 go.py learn --torch")
+        yield Finding("torch", "warn", said, "python3 go.py learn --retry")
 
 
 def _browser_files() -> Iterator[Finding]:
