@@ -19,6 +19,7 @@ let graph = null;
 async function showGraph() {
   const [{ drawMap }, answer] = await Promise.all([import("./map.js"), graph ?? request("/api/map").then((got) => got.json())]);
   graph = answer;
+  graphBox.hidden = false; // it has to have a size
   drawMap(graphBox, graph, part.value);
 }
 

@@ -63,7 +63,6 @@ export function drawMap(parent, graph, part) {
     return { ...edge, line };
   });
   const status = document.createElement("p");
-  status.className = "map-said muted";
   status.setAttribute("aria-live", "polite");
   const hint = "Point at a concept to see what it builds on and what builds on it.";
   status.textContent = hint;
@@ -92,5 +91,38 @@ export function drawMap(parent, graph, part) {
       link.addEventListener(event, () => light(on));
     }
   }
-  parent.replaceChildren(svg, status);
+  const bar = document.createElement("div");
+  bar.className = "map-said muted";
+  const scroller = document.createElement("div");
+  scroller.className = "map-scroll";
+  scroller.tabIndex = 0; // the arrow keys scroll it
+  scroller.setAttribute("role", "region");
+  scroller.setAttribute("aria-label", "Graph of concepts");
+  scroller.append(svg);
+  parent.replaceChildren(scroller, bar);
+
+  let scale = 1;
+  const zoom = (to) => {
+    const middle = [(scroller.scrollLeft + scroller.clientWidth / 2) / scale, (scroller.scrollTop + scroller.clientHeight / 2) / scale];
+    scale = Math.min(1.5, Math.max(0.35, to));
+    svg.setAttribute("width", width * scale);
+    svg.setAttribute("height", height * scale);
+    scroller.scrollTo(middle[0] * scale - scroller.clientWidth / 2, middle[1] * scale - scroller.clientHeight / 2);
+  };
+  const buttons = [["−", "Smaller", () => zoom(scale / 1.25)], ["+", "Larger", () => zoom(scale * 1.25)]].map(([sign, name, work]) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = sign;
+    button.setAttribute("aria-label", name);
+    button.addEventListener("click", work);
+    return button;
+  });
+  bar.append(status, ...buttons);
+  zoom(Math.max(0.7, Math.min(1, scroller.clientWidth / width)));
+  // Where the learner is comes into view, without moving the page.
+  const here = graph.nodes.find((node) => drawn.has(node.id) && ["started", "ready"].includes(node.state));
+  if (here) {
+    const { x, y } = placed.node(here.id);
+    scroller.scrollTo(x * scale - scroller.clientWidth / 3, y * scale - scroller.clientHeight / 2);
+  }
 }

@@ -234,8 +234,11 @@ class Overview:
         graph = self.catalog.graph
         finished = [self._name(need) for need in graph.requires(chosen.id) if need in self._done]
         leads = [self._name(id) for id in graph.leads_to(chosen.id)]
-        if chosen.missing:
-            begin = f"It misses least of what is left: it builds on {words(chosen.missing)}."
+        begun = all(self.standings[need].state == "started" for need in self.missing(chosen.id))
+        if chosen.missing and begun:
+            begin = f"It builds on {words(chosen.missing)}, which you have begun."
+        elif chosen.missing:
+            begin = f"It needs least of what is left; {words(chosen.missing)} would come first."
         elif finished:
             begin = f"You finished {words(finished)}, which it builds on."
         else:
