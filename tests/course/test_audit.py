@@ -117,6 +117,21 @@ def test_what_is_wrong_in_questions_is_found(whole, rewrite, old, new, message):
     assert any(message in line for line in said), said
 
 
+VERIFY = "```{verify} groundup.alpha.doubling\n```\n\n"
+
+
+def test_parts_in_another_order_are_found(whole, rewrite):
+    rewrite(LESSON, VERIFY, "")
+    rewrite(LESSON, "## Summary\n\n", "## Summary\n\n" + VERIFY)
+    assert any("the first verify comes after the first exercise" in line for line in findings(whole))
+
+
+def test_a_concept_without_a_judgement_is_found(whole):
+    grader = whole / "alpha/doubling/exercises/which-factor/grader.py"
+    grader.write_text(grader.read_text().replace("def judge", "def judging"))
+    assert any("no exercise asks for a judgement on data" in line for line in findings(whole))
+
+
 def test_stale_outputs_are_found(whole, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(paths, "PACKAGE", whole.parent / "package/groundup")

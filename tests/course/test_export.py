@@ -73,6 +73,11 @@ def test_what_is_not_there_is_told(course, with_body, body, message):
         to_notebook(lesson, Catalog.load(course))
 
 
+def test_a_citation_within_a_sentence(course, with_body):
+    lesson = with_body("# Halving\n\nsee {cite:t}`knuth1997`, p. 3\n")
+    assert "see Knuth 1997, p. 3" in markdown(to_notebook(lesson, Catalog.load(course)))
+
+
 def test_roles_inside_code_stay(course, with_body):
     lesson = with_body("# Halving\n\nWrite `a[^1]`, not [^1].\n\n```text\n{cite}`x` [^1]\n```\n")
     text = markdown(to_notebook(lesson, Catalog.load(course)))

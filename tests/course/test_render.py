@@ -110,6 +110,10 @@ def test_citations_and_sources(page):
     assert "The Art &lt;of&gt; Computer Programming, 3rd edition</cite>. book</li>" in page.html
 
 
+def test_a_citation_within_a_sentence_has_no_brackets(catalog):
+    assert re.sub("<[^>]*>", "", fragment("see {cite:t}`knuth1997`, p. 3", catalog)) == "see Knuth 1997, p. 3\n"
+
+
 def test_lessons_written_and_coming(page):
     assert '<span class="coming" title="This lesson is not written yet">Counting</span>' in page.html
     assert '<a class="lesson" href="/lesson/halving#by-hand">the other half</a>' in page.html
@@ -158,7 +162,7 @@ FENCE = "```"
         ("# A\n\n# B", 20, "a second title 'B'"),
         ("# A\n\none\n{cite}`nobody1900`", 21, "cite: 'nobody1900' is not in the bibliography"),
         ("# A\n\none\ntwo *{lesson}`nowhere`*", 21, "lesson: 'nowhere' is neither a lesson"),
-        ("# A\n\n{ref}`x`", 20, "{ref}: unknown role; known are cite, lesson"),
+        ("# A\n\n{ref}`x`", 20, "{ref}: unknown role; known are cite, cite:t, lesson"),
         (f"# A\n\n{FENCE}{{source}} groundup.alpha.doubling.tripled\n{FENCE}", 20, "has no 'tripled'"),
         (f"# A\n\n{FENCE}{{source}} os.path.join\n{FENCE}", 20, "source comes from the package groundup"),
         (f"# A\n\n{FENCE}{{verify}} groundup.alpha.gone\n{FENCE}", 20, "verify: there is no module"),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundup.course.catalog import Catalog
 from groundup.course.search import _window, search
 
 
@@ -16,14 +17,18 @@ def test_a_title_goes_before_a_heading_before_text(catalog):
     assert places(search(catalog, "summary"))[0] == ("doubling", "summary")
 
 
-def test_a_section_with_all_words_goes_before_one_with_some(catalog):
-    hits = search(catalog, "number adds itself")
-    assert places(hits)[0] == ("doubling", "summary")
+def test_a_section_with_all_words_goes_before_one_with_some(course, with_body):
+    """Even when the one with some has them in its heading."""
+    with_body("# Halving\n\n## Kernel\n\nKernel kernel.\n\n## Other\n\nA kernel with a trick.\n")
+    assert places(search(Catalog.load(course), "kernel trick")) == [("halving", "other"), ("halving", "kernel")]
+
+
+def test_a_whole_word_goes_before_a_beginning(course, with_body):
+    with_body("# Halving\n\n## One\n\nNormally.\n\n## Two\n\nNormal.\n\n## Three\n\nNormative.\n")
+    assert places(search(Catalog.load(course), "normal"))[0] == ("halving", "two")
 
 
 def test_words_may_be_unfinished_and_accents_and_case_do_not_count(course, with_body):
-    from groundup.course.catalog import Catalog
-
     with_body("# Halving\n\nRényi's Entropie, softmaxed.\n")
     catalog = Catalog.load(course)
     for query in ("renyi", "RÉNYI", "entro", "softm entropie"):
@@ -52,15 +57,11 @@ def test_the_limit_and_the_share_of_one_lesson(catalog):
 
 
 def test_a_faulty_lesson_does_not_stop_the_others(course, with_body):
-    from groundup.course.catalog import Catalog
-
     with_body("# Halving\n\n```{sauce} x\n```\n")
     assert places(search(Catalog.load(course), "doubling"))
 
 
 def test_a_long_section_is_cut_around_what_was_found(course, with_body):
-    from groundup.course.catalog import Catalog
-
     with_body("# Halving\n\n" + "before " * 200 + "needle " + "after " * 200)
     (hit,) = search(Catalog.load(course), "needle")
     assert hit.excerpt.startswith("… ") and hit.excerpt.endswith(" …")

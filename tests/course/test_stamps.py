@@ -94,3 +94,18 @@ def test_unknown_ids_faulty_lessons_and_slow_ones_fail(course, package, monkeypa
     rewrite("alpha/halving/lesson.md", "minutes: 10", "minutes: 1")
     assert recording.main(["halving"]) == 1
     assert "minutes" in capsys.readouterr().err
+
+
+def test_a_module_that_changes_during_the_run_is_not_recorded(course, package, monkeypatch):
+    lesson = Catalog.load(course).lessons["doubling"]
+    run = recording.run_lesson
+
+    def meddling(lesson):
+        done = run(lesson)
+        (package / "alpha/doubling.py").write_text("FACTOR = 3\n")
+        return done
+
+    monkeypatch.setattr(recording, "run_lesson", meddling)
+    with pytest.raises(recording.ContentError, match="changed while it ran"):
+        recording.record(lesson)
+    assert load_recorded(lesson) is None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "audit", "complete"]
 
 Severity = Literal["error", "missing", "warning"]
-REFERENCES, WRONG, HINTS = 1, 3, 1
+REFERENCES, WRONG = 1, 3
 EXERCISES = {"method": 2, "tool": 1, "guide": 0}
 QUESTIONS = {"method": 6, "tool": 6, "guide": 3}
 
@@ -185,8 +185,6 @@ def _exercises(catalog: "Catalog", lesson: Lesson, kind: str) -> Iterator[Findin
         if len(exercise.wrong) < WRONG:
             message = f"exercise {exercise.name!r} has {len(exercise.wrong)} planted wrong answers; needs {WRONG}"
             yield Finding("missing", lesson.id, message, folder)
-        if len(exercise.hints) < HINTS:
-            yield Finding("missing", lesson.id, f"exercise {exercise.name!r} has no hints", folder)
     if kind == "method" and len(kinds) and "judgement" not in kinds:
         yield Finding("missing", lesson.id, "no exercise asks for a judgement on data", lesson.path / "exercises")
 

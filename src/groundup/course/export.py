@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["to_notebook"]
 
-_ROLE = re.compile(r"\{(cite|lesson)\}`([^`]+)`")
+_ROLE = re.compile(r"\{(cite|cite:t|lesson)\}`([^`]+)`")
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\](:?)")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 MIME = {
@@ -132,14 +132,14 @@ class _Notebook:
         return "".join([*out, _FOOTNOTE.sub(_note, text[at:])])
 
     def _role(self, match: re.Match) -> str:
-        if match[1] == "cite":
+        if match[1] != "lesson":
             labels = []
             for key in (part.strip() for part in match[2].split(",")):
                 if key not in self.catalog.bibliography:
                     raise ContentError(self.lesson.file, None, "cite", f"{key!r} is not in the bibliography")
                 reference = self.cited.setdefault(key, self.catalog.bibliography[key])
                 labels.append(f"[{reference.label}]({reference.url})" if reference.url else reference.label)
-            return f"({'; '.join(labels)})"
+            return f"({'; '.join(labels)})" if match[1] == "cite" else "; ".join(labels)
         text, id, _ = lesson_target(match[2])
         if id not in self.catalog.lessons and id not in self.catalog.inventory:
             raise ContentError(self.lesson.file, None, "lesson", f"{id!r} is neither a lesson nor in the inventory")

@@ -189,7 +189,7 @@ def plain(inline: Token, context: Context) -> str:
 
 def _role_words(token: Token, context: Context) -> str:
     name, content = token.meta["name"], token.content.strip("`").strip()
-    if name == "cite":
+    if name in ("cite", "cite:t"):
         return ", ".join(
             context.catalog.bibliography[key.strip()].label
             for key in content.split(",")

@@ -114,11 +114,12 @@ def _file_url(path: str, context: Context, line: int) -> str:
 def _role(self, tokens, index, options, env) -> str:
     token, context = tokens[index], env["context"]
     name, content = token.meta["name"], token.content.strip("`").strip()
-    if name == "cite":
-        return _cite(content, token, context)
+    if name in ("cite", "cite:t"):
+        links = _cite(content, token, context)
+        return f"({links})" if name == "cite" else links
     if name == "lesson":
         return _lesson(content, token, context)
-    raise context.fault(token, f"{{{name}}}", "unknown role; known are cite, lesson")
+    raise context.fault(token, f"{{{name}}}", "unknown role; known are cite, cite:t, lesson")
 
 
 def _cite(content: str, token: Token, context: Context) -> str:
@@ -129,7 +130,7 @@ def _cite(content: str, token: Token, context: Context) -> str:
         reference = context.cited.setdefault(key, context.catalog.bibliography[key])
         title = escape(reference.title)
         links.append(f'<a class="cite" href="#ref-{escape(key)}" title="{title}">{escape(reference.label)}</a>')
-    return f"({'; '.join(links)})"
+    return "; ".join(links)
 
 
 def _lesson(content: str, token: Token, context: Context) -> str:
