@@ -17,6 +17,7 @@ in NumPy functions that dual numbers answer.
 Lesson: calculus
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -113,9 +114,7 @@ class Dense(Tangent):
         self.count, self.shape = full.shape[0], full.shape[1:]
 
     def _with(self, scale: Any) -> "Dense":
-        if np.shape(scale) != self.shape:
-            scale = np.broadcast_to(scale, self.shape)
-        return Dense(self.full, scale)
+        return Dense(self.full, _fitting(scale, self.shape, self.full.dtype))
 
     def array(self) -> Any:
         return self.full if self.scale is None else self.full * self.scale
@@ -143,9 +142,7 @@ class Picked(Tangent):
         self.shape = index.shape
 
     def _with(self, scale: Any) -> "Picked":
-        if np.shape(scale) != self.shape:
-            scale = np.broadcast_to(scale, self.shape)
-        return Picked(self.index, self.count, self.dtype, scale)
+        return Picked(self.index, self.count, self.dtype, _fitting(scale, self.shape, self.dtype))
 
     def rates(self) -> Any:
         return np.ones(self.shape, self.dtype) if self.scale is None else self.scale
@@ -163,9 +160,11 @@ class Picked(Tangent):
 
     def total(self) -> Any:
         def gather(rates: np.ndarray, lead: int) -> np.ndarray:
-            rows = rates.reshape(-1, self.index.size)
-            sums = [np.bincount(self.index.ravel(), weights=row, minlength=self.count) for row in rows]
-            return np.reshape(np.array(sums), (*rates.shape[:lead], self.count)).astype(rates.dtype, copy=False)
+            kept = rates.shape[:lead]
+            sums = np.zeros((math.prod(kept), self.count), rates.dtype)
+            for row, into in zip(rates.reshape(len(sums), self.index.size), sums, strict=True):
+                into[:] = np.bincount(self.index.ravel(), weights=row, minlength=self.count)
+            return sums.reshape(*kept, self.count)
 
         return linear(gather, self.rates())
 
@@ -182,6 +181,12 @@ class Picked(Tangent):
         if other.index is not self.index and not np.array_equal(other.index, self.index):
             return None
         return Picked(self.index, self.count, self.dtype, self.rates() + other.rates())
+
+
+def _fitting(scale: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    if isinstance(scale, (int, float)):  # a Python number takes the precision of what it multiplies
+        return np.full(shape, scale, dtype)
+    return scale if np.shape(scale) == shape else np.broadcast_to(scale, shape)
 
 
 def _plain_like(x: Any) -> np.ndarray:

@@ -24,6 +24,7 @@ from groundup.math.probability.special import (
     gammaincc,
     gammainccinv,
     gammaincinv,
+    gammaln,
 )
 
 __all__ = ["Beta", "ChiSquared", "F", "Gamma", "StudentT"]
@@ -45,14 +46,14 @@ class Gamma(Continuous):
     def __init__(self, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(a=(a, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))
 
-    def _pdf(self, z: np.ndarray) -> Any:
-        at_zero = np.where(self.a < 1, np.inf, np.where(self.a == 1, 1.0, 0.0))
-        return np.where(z == 0, at_zero, apply(_gamma.gamma_term_loop, (self.a, z), False) * (self.a / z))
-
     def _logpdf(self, z: np.ndarray) -> Any:
-        at_zero = np.where(self.a < 1, np.inf, np.where(self.a == 1, 0.0, -np.inf))
-        inside = apply(_gamma.gamma_term_loop, (self.a, z), True) + np.log(self.a) - np.log(z)
-        return np.where(z == 0, at_zero, inside)
+        a, log_z = self.a, np.log(z)
+        if np.max(a, initial=0) < 15:
+            inside = (a - 1) * log_z - z - gammaln(a)
+        else:  # here power, exponential and Gamma would cancel
+            inside = apply(_gamma.gamma_term_loop, (a, z), True) + np.log(a) - log_z
+        at_zero = np.where(a < 1, np.inf, np.where(a == 1, 0.0, -np.inf))
+        return np.where(z == 0, at_zero, np.where(np.isinf(z), -np.inf, inside))
 
     def _cdf(self, z: np.ndarray) -> Any:
         return gammainc(self.a, z)
