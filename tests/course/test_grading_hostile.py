@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import socket
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,17 +55,14 @@ def exercise():
 
 
 @pytest.fixture
-def canary(tmp_path_factory):
+def canary():
     """A folder that anybody may write: only the sandbox keeps code out of it."""
-    folder = tmp_path_factory.mktemp("canary")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.getuid() and parent != parent.parent:
-            with contextlib.suppress(PermissionError):
-                parent.chmod(parent.stat().st_mode | 0o111)
-    folder.chmod(0o777)
-    (folder / "kept.txt").write_text("still here")
-    (folder / "kept.txt").chmod(0o666)
-    return folder
+    with tempfile.TemporaryDirectory(prefix="groundup-canary-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "kept.txt").write_text("still here")
+        (folder / "kept.txt").chmod(0o666)
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +88,17 @@ def cut_off(on: set[str]) -> bool:
 def runs_below(worker: psutil.Process) -> list[psutil.Process]:
     """What runs below the helper that forks workers: bubblewrap's own processes and the helper itself."""
     return [p for p in worker.children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def strays() -> list[psutil.Process]:
+    """Workers' processes that slipped out from below their helper."""
+    found, ours = [], [host.process for host in client._hosts.running.values() if host.alive]
+    below = {p.pid for process in ours for p in [process, *psutil.Process(process.pid).children(recursive=True)]}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get("HOME") == client._hosts.base and process.pid not in below:
+                found.append(process)
+    return [p for p in found if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
 def goes_back_to(worker: psutil.Process, count: int) -> bool:
@@ -138,8 +147,10 @@ def test_hostile_code_is_told_and_contained(file, without, exercise, canary, lis
     assert [p.name for p in canary.iterdir()] == ["kept.txt"]
     with pytest.raises(BlockingIOError):
         listener.accept()
-    host = client._hosts.running["worker", frozenset(without)]
-    if host.alive:
+    assert not strays()
+    host = client._hosts.running.get(("worker", frozenset(without)))
+    assert [n for n in os.listdir(client._hosts.base) if n.startswith("scratch-")] == []
+    if host and host.alive:
         inside = "bubblewrap" in on
         assert goes_back_to(psutil.Process(host.process.pid), 2 if inside else 0)
         assert folders_left(host) == []

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -142,6 +143,7 @@ def test_a_killed_course_leaves_nothing(tmp_path, exercise):
 def test_the_course_process_stays_light(exercise):
     script = f"""
         import sys
+import tempfile
         from groundup.course.exercise import Exercise
         from groundup.course.grading import close, grade
         exercise = Exercise.load({str(exercise.path)!r})
@@ -245,20 +247,26 @@ def other_python() -> str | None:
     return None
 
 
+@pytest.fixture
+def open_folder():
+    """A folder that other users can enter; pytest's own are closed to them."""
+    with tempfile.TemporaryDirectory(prefix="groundup-tests-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; the suite runs as this one already")
-def test_the_hostile_suite_holds_for_a_user_other_than_root(tmp_path):
+def test_the_hostile_suite_holds_for_a_user_other_than_root(open_folder):
     python = other_python()
     if not python or not launch.places.open_to_all(HERE):
         pytest.skip("no Python of this version, or no checkout, that another user can read")
     import numpy
 
-    folders = {name: tmp_path / name for name in ("home", "cache", "tmp")}
+    folders = {name: open_folder / name for name in ("home", "cache", "tmp")}
     for folder in folders.values():
         folder.mkdir()
         os.chown(folder, 65534, 65534)
-    for parent in [tmp_path, *tmp_path.parents[:2]]:
-        parent.chmod(0o755)
     env = {"PATH": "/usr/bin:/bin", "TMPDIR": str(folders["tmp"]), "HOME": str(folders["home"])}
     env |= {"GROUNDUP_CACHE": str(folders["cache"]), "PYTHONDONTWRITEBYTECODE": "1"}
     env |= {"PYTHONPATH": f"{SOURCES}{os.pathsep}{Path(numpy.__file__).parents[1]}"}

@@ -9,6 +9,7 @@ import collections
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -119,6 +120,14 @@ class _Hosts:
                     self.running.pop(key)
                     raise
             return hosts
+
+    def drop(self, *key: Any) -> None:
+        """Ends a helper with everything below it, of which some may have slipped out of its hands."""
+        with self.lock:
+            if host := self.running.pop(key, None):
+                launch.kill_below(host.process.pid)
+                host.close()
+                launch.kill_strays(self.base)
 
     def close(self) -> None:
         with self.lock:
@@ -240,6 +249,8 @@ def _attempt(
         (events, judge_events), (judge_work, work), (judge_control, control) = (
             tuple(map(open_ends.enter_context, socket.socketpair())) for _ in range(3)
         )
+        scratch = os.path.join(_hosts.base, f"scratch-{secrets.token_hex(8)}")
+        open_ends.callback(shutil.rmtree, scratch, ignore_errors=True)  # the keeper does it, unless it was killed
         judge_output, output = os.pipe()
         open_ends.callback(os.close, judge_output)
         open_ends.callback(os.close, output)
@@ -248,7 +259,7 @@ def _attempt(
             "memory": memory,
             "processes": limits.processes,
             "without": sorted(limits.without),
-            "base": _hosts.base,
+            "scratch": scratch,
             "slot": slot,
             "hidden": [str(exercise.path)],
         }
@@ -259,7 +270,10 @@ def _attempt(
             end.close()
         job = {"folder": str(exercise.path), "code": code, "seconds": seconds, "output": limits.output}
         events.settimeout(4 * seconds + 60)
-        return _follow(events, job, on_case)
+        last = _follow(events, job, on_case)
+        if last.get("lost"):
+            _hosts.drop("worker", limits.without)
+        return last
 
 
 def _follow(events: socket.socket, job: dict[str, Any], on_case: Callable[[CaseResult], None]) -> dict[str, Any]:

@@ -53,7 +53,10 @@ def _child(serve, descriptors: list[int]) -> None:
 def _worker(_: None):
     import psutil  # noqa: F401  the keeper's, imported once
 
+    from groundup.course.grading.isolation import adopt_orphans
     from groundup.course.grading.keeper import keep
+
+    adopt_orphans()
 
     def serve(descriptors: list[int]) -> None:
         work, output, control = descriptors

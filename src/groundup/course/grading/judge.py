@@ -221,4 +221,4 @@ def run(events: socket.socket, work: socket.socket, output: int, control: socket
     except Exception as error:
         end.update(status="broken", field=type(error).__name__, message=f"the grader failed: {error}")
     link.close()
-    tell({**end, "stdout": link.text()})
+    tell({**end, "stdout": link.text(), "lost": link.lost})

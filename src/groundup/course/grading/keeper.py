@@ -11,7 +11,6 @@ import select
 import shutil
 import signal
 import socket
-import tempfile
 import time
 import traceback
 from dataclasses import dataclass
@@ -28,14 +27,14 @@ SCRATCH_MB = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What a keeper is told: limits, layers left out, the folder for scratch folders, the place in the queue (it says
+    """What a keeper is told: limits, layers left out, the scratch folder to make, the place in the queue (it says
     which user the worker becomes), folders that must not be looked into."""
 
     seconds: float
     memory: int
     processes: int
     without: frozenset[str]
-    base: str
+    scratch: str
     slot: int
     hidden: tuple[str, ...] = ()
 
@@ -47,7 +46,8 @@ def keep(work: socket.socket, output: int, control: socket.socket) -> None:
     os.setsid()
     isolation.die_with_parent()
     isolation.adopt_orphans()
-    scratch = tempfile.mkdtemp(prefix="scratch-", dir=settings.base)
+    scratch = settings.scratch
+    os.mkdir(scratch, 0o700)
     user = isolation.worker_user(settings.slot) if "user" not in settings.without else None
     if user is not None:
         os.chown(scratch, user, user)

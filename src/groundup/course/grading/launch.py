@@ -11,7 +11,7 @@ from groundup import paths
 from groundup.course.grading.isolation import bubblewrap, landlock, places, seccomp, users
 from groundup.course.grading.report import Layer
 
-__all__ = ["command", "copy_kernels", "kill_below", "layers"]
+__all__ = ["command", "copy_kernels", "kill_below", "kill_strays", "layers"]
 
 PYTHON = Path(os.__file__)
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -84,6 +84,16 @@ def kill_below(pid: int) -> None:
         for process in psutil.Process(pid).children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 process.send_signal(signal.SIGKILL)
+
+
+def kill_strays(base: str) -> None:
+    """Kills workers' processes that nothing of ours is above any more: their first environment names `base`."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get("HOME") == base:
+                process.kill()
 
 
 def layers(without: frozenset[str] = frozenset()) -> list[Layer]:

@@ -145,6 +145,11 @@ class Link:
         """Ends the worker, and returns when nothing is left of it."""
         self._kill("asked")
 
+    @property
+    def lost(self) -> bool:
+        """Whether the keeper itself was ended, so that something of the worker may be left."""
+        return self._verdict().get("why") == "lost"
+
     def _verdict(self) -> dict[str, Any]:
         """The keeper's word on how the worker ended; it comes once everything of it is gone."""
         if self.verdict is None:
