@@ -35,6 +35,7 @@ CHANGES = [
     ("package", "alpha/_doubling_kernels.py", "return x + x", "return 2 * x", True),
     ("package", "alpha/__init__.py", "A family.", "The family.", True),
     ("package", "alpha/parts/_first.py", "return 1", "return 2", False),
+    ("package", "__init__.py", "A small", "Another", False),
     ("course", "alpha/doubling/lesson.md", "people = 7", "people = 8", True),
     ("course", "alpha/doubling/lesson.md", ":raises: ZeroDivisionError", ":raises: ValueError", True),
     ("course", "alpha/doubling/lesson.md", ":name: shoes", ":name: boots", True),
