@@ -101,6 +101,9 @@ def test_the_page_lists_lessons_first_and_every_concept(client):
 def test_search_finds_a_lesson(client):
     text = client.get("/search", params={"q": "perceptron"}).text
     assert 'href="/lesson/perceptron' in text
+    assert "Coming" not in text
+    planned = client.get("/search", params={"q": "Newton gradient"}).text
+    assert "Optimization" in planned and "No lesson has this" not in planned
     assert "No lesson has this" in client.get("/search", params={"q": "zzzz"}).text
 
 

@@ -29,6 +29,10 @@ def test_a_page_needs_a_session(stranger, client):
     refused = stranger.get("/", headers=HTML)
     assert refused.status_code == 303
     assert refused.headers["location"] == "/login?next=/"
+    assert (
+        stranger.get("/search?q=a b&c=d", headers=HTML).headers["location"]
+        == "/login?next=/search%3Fq%3Da%2520b%26c%3Dd"
+    )
     assert stranger.get("/api/stats").status_code == 401
 
 

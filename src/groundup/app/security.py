@@ -202,7 +202,8 @@ class SecurityMiddleware:
             return _refuse(403, "origin", "This request did not come from a page of this course.")
         if session is None and not public:
             if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-                return RedirectResponse(f"/login?next={quote(path)}", 303)
+                query = scope["query_string"].decode("latin-1")
+                return RedirectResponse(f"/login?next={quote(path + '?' * bool(query) + query, safe='/')}", 303)
             return _refuse(401, "session", "The course was restarted or you are not signed in. Open it again.")
         return None
 

@@ -47,7 +47,8 @@ def known(request: Request, lesson: str, state: Annotated[Literal["known", "star
 
 @router.get("/search")
 def find(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
-    """Lessons and sections that match."""
-    query = q.strip()
-    hits = search(context_of(request).catalog, query, 20) if query else []
-    return page(request, "search.html", query=query, hits=hits)
+    """Lessons and sections that match, and concepts to come that do."""
+    context, query = context_of(request), q.strip()
+    hits = search(context.catalog, query, 20) if query else []
+    coming = Overview(context.catalog, context.store).coming(query)
+    return page(request, "search.html", query=query, hits=hits, coming=coming, track_name=track_name)

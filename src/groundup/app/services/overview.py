@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from groundup.course.catalog import Catalog
@@ -128,6 +129,7 @@ class Overview:
         self._solved = store.solved()
         self._drafts = store.drafts("exercise")
         self._touched = {id.split("/")[0] for id in (*store.tried(), *self._drafts)} | set(self._visits)
+        self._names = {id: short(catalog.title(id)) for id in catalog.graph.order()}
         self._done = {id for id in catalog.lessons if self._is_done(id)}
         self.standings = {id: self._standing(id) for id in catalog.graph.order()}
 
@@ -154,7 +156,7 @@ class Overview:
         for id, draft in self._drafts.items():
             if id in self.catalog.exercises and id not in self._solved:
                 exercise = self.catalog.exercises[id]
-                place = f"exercise in {self._name(exercise.lesson)}"
+                place = f"exercise in {self._names[exercise.lesson]}"
                 found.append(Continue(exercise.title, place, f"/exercise/{id}", draft.updated))
         return max(found, key=lambda place: place.when, default=None)
 
@@ -165,6 +167,16 @@ class Overview:
             return None
         chosen = min(fresh, key=lambda standing: len(standing.missing))
         return Next(chosen, self._reason(chosen))
+
+    def coming(self, query: str, limit: int = 12) -> list[Standing]:
+        """Concepts without a lesson whose name, or what is to be built for them, holds all words of the query."""
+        asked = query.casefold().split()
+        fits = (
+            one
+            for one in self.standings.values()
+            if not one.url and asked and all(word in f"{one.name} {one.summary}".casefold() for word in asked)
+        )
+        return list(islice(fits, limit))
 
     def graph(self) -> dict[str, Any]:
         """Nodes and edges (those that no longer path implies) for drawing."""
@@ -202,7 +214,7 @@ class Overview:
         return [exercise for exercise in self.catalog.exercises if exercise.startswith(f"{id}/")]
 
     def _standing(self, id: str) -> Standing:
-        missing = tuple(self._name(need) for need in self.missing(id))
+        missing = tuple(self._names[need] for need in self.missing(id))
         lesson = self.catalog.lessons.get(id)
         if lesson is None:
             concept = self.catalog.inventory[id]
@@ -227,13 +239,10 @@ class Overview:
             known=id in self._visits and self._visits[id].state == "known",
         )
 
-    def _name(self, id: str) -> str:
-        return short(self.catalog.title(id))
-
     def _reason(self, chosen: Standing) -> str:
         graph = self.catalog.graph
-        finished = [self._name(need) for need in graph.requires(chosen.id) if need in self._done]
-        leads = [self._name(id) for id in graph.leads_to(chosen.id)]
+        finished = [self._names[need] for need in graph.requires(chosen.id) if need in self._done]
+        leads = [self._names[id] for id in graph.leads_to(chosen.id)]
         begun = all(self.standings[need].state == "started" for need in self.missing(chosen.id))
         if chosen.missing and begun:
             begin = f"It builds on {words(chosen.missing)}, which you have begun."
