@@ -52,7 +52,8 @@ def _show_proof(result: dict[str, Any]) -> None:
     if result["missing"]:
         where = f"recorded on {result['date']}, {result['machine']}" if result["date"] else "and nothing is recorded"
         out.print(f"{result['module']}: {', '.join(result['missing'])} not installed here; {where}", markup=False)
-    table = Table(box=None, header_style="bold", title=result["module"], title_justify="left")
+    out.print(Text(f"\n{result['module']}", "bold"))
+    table = Table(box=None, header_style="bold")
     for name in ("", "check", "beside", "cases", "worst error", "allowed", "ours", "reference"):
         table.add_column(
             name, justify="right" if name in ("cases", "worst error", "allowed", "ours", "reference") else "left"
@@ -110,14 +111,15 @@ def bench(
 def _show_benchmark(rows: "list[Row]") -> None:
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold", title=f"{rows[0].name}: {rows[0].work}", title_justify="left")
+    out = terminal()
+    out.print(f"{rows[0].name}: {rows[0].work}", markup=False, style="bold", soft_wrap=True)
+    table = Table(box=None, header_style="bold")
     for name in ("", "time", "of reference", "peak memory", rows[0].score_name or "score"):
         table.add_column(name, justify="left" if not name else "right")
     for row in rows:
         who = row.contestant + (f" (time scaled by {row.scaled:g})" if row.scaled != 1 else "")
         score = "" if row.score is None else f"{row.score:.3g}"
         table.add_row(who, seconds(row.seconds), f"{row.ratio:.2f}", f"{row.peak_bytes / 1e6:.1f} MB", score)
-    out = terminal()
     out.print(table)
     ours = next((row for row in rows if row.contestant == "ours"), None)
     if ours is not None:

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import platform
+import warnings
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,9 @@ def outcome(module: str) -> dict[str, Any]:
         return _from_record(module, kept, [absent.name or "?"])
     if missing := proof.missing():
         return _from_record(module, kept, missing, proof)
-    checks = [_run(proof, check) or _stand_in(check, kept) for check in proof.checks]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # edge cases make references warn; what counts is the comparison
+        checks = [_run(proof, check) or _stand_in(check, kept) for check in proof.checks]
     return {
         "module": module,
         "reference": proof.reference,
