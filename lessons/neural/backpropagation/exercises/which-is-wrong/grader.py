@@ -7,7 +7,7 @@ off, as if somebody had derived them from it."""
 import numpy as np
 
 FUNCTION = "which_are_wrong"
-FORBIDDEN = ["torch", "groundup"]
+FORBIDDEN = ["torch", "groundup.neural"]
 STEPS = 10.0 ** -np.arange(1, 11)
 OFF = 0.02  # wrong gradients differ by at least this share; right ones agree to 1e-4 at a good step
 
