@@ -143,7 +143,6 @@ def test_a_killed_course_leaves_nothing(tmp_path, exercise):
 def test_the_course_process_stays_light(exercise):
     script = f"""
         import sys
-import tempfile
         from groundup.course.exercise import Exercise
         from groundup.course.grading import close, grade
         exercise = Exercise.load({str(exercise.path)!r})
