@@ -47,7 +47,9 @@ class Job:
     @property
     def code(self) -> str:
         """What is executed: the source, with the sliders' values where it assigns them."""
-        code = self.source
+        written = self.source.lstrip("\n")
+        # IPython drops leading empty lines, and its line numbers would no longer be the page's.
+        code = "#\n" * (len(self.source) - len(written)) + written
         for name, value in self.values.items():
             with contextlib.suppress(ValueError, SyntaxError):  # an edited cell may no longer have the assignment
                 code = with_value(code, name, value)
@@ -235,7 +237,8 @@ class LessonKernel:
         meant = bool(job.raises) and content.get("ename") == job.raises
         if job.raises and not failed:
             said = f'<p class="output-note">This cell was meant to end with {job.raises}, and did not.</p>'
-            self._tell({"type": "output", "name": job.name, "index": len(ran.shown.html()), "html": said})
+            for event in ran.shown.note(said):
+                self._tell({**event, "name": job.name})
         ran.state = "dead" if content["status"] == "dead" else "failed" if failed and not meant else "fresh"
         self._tell({
             "type": "done", "name": job.name, "state": ran.state, "seconds": ran.seconds, "tag": job.tag,

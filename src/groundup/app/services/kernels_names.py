@@ -36,11 +36,9 @@ def names_of(source: str) -> Names:
         reads |= {s.get_name() for s in inner.get_symbols() if s.is_global() and s.is_referenced()}
         assigns |= {s.get_name() for s in inner.get_symbols() if s.is_declared_global() and s.is_assigned()}
     imported = {s.get_name() for s in table.get_symbols() if s.is_imported()}
-    for node in ast.walk(tree):
-        for target in _changed(node):
-            name = _root(target)
-            if name and name not in imported:
-                assigns.add(name)
+    changed = {_root(target) for node in ast.walk(tree) for target in _changed(node)} - {None} - imported
+    assigns |= changed
+    reads |= changed
     return Names(frozenset(assigns), frozenset(reads))
 
 

@@ -75,6 +75,11 @@ class Shown:
             self._displays[display] = len(self._slots)
         return events + self._put(len(self._slots), {**content, "output_type": kind})
 
+    def note(self, html: str) -> list[Event]:
+        """Add a remark of ours below the outputs."""
+        self._slots.append(html)
+        return [{"type": "output", "index": len(self._slots) - 1, "html": html}]
+
     def _cleared(self) -> list[Event]:
         self._slots.clear()
         self._displays.clear()
@@ -88,11 +93,7 @@ class Shown:
 
     def _too_many(self) -> list[Event]:
         note = f'<p class="output-note">Only the first {MAX_OUTPUTS} outputs are shown.</p>'
-        return [] if self._slots[-1] == note else self._put_note(note)
-
-    def _put_note(self, note: str) -> list[Event]:
-        self._slots.append(note)
-        return [{"type": "output", "index": len(self._slots) - 1, "html": note}]
+        return [] if self._slots[-1] == note else self.note(note)
 
     def _print(self, name: str, text: str) -> list[Event]:
         room = max(MAX_TEXT - self._characters, 0)

@@ -33,6 +33,7 @@ class _OurSpec(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         argv = [sys.executable, "-m", CHILD, "-f", "{connection_file}"]
         argv += [*KERNEL_ARGUMENTS, "--IPKernelApp.log_level=50"]
+        argv += ["--Completer.use_jedi=False"]  # what names hold is known: no need to analyse, which takes seconds
         return KernelSpec(argv=argv, display_name=kernel_name, language="python", interrupt_mode="signal")
 
 

@@ -172,7 +172,10 @@ def open_lesson(_live, context, signed_in, lesson) -> Iterator[Callable]:
     """Open the fresh lesson: ``open_lesson(tab="")``. No request may leave this machine, no error may be logged."""
     foreign: list[str] = []
     logged: list[str] = []
-    context.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(own) else None)
+    # what the page's policy blocked never left
+    left = lambda r: not r.url.startswith(own) and r.failure != "csp"  # noqa: E731
+    context.on("requestfailed", lambda r: foreign.append(r.url) if left(r) else None)
+    context.on("requestfinished", lambda r: foreign.append(r.url) if left(r) else None)
     context.on("console", lambda m: logged.append(f"{m.text} {m.location}") if m.type == "error" else None)
     own = (_live.url, "data:", "blob:", "file:", "about:")
 

@@ -16,9 +16,9 @@ FAULTS = """() => {
     || [...(e.labels || [])].map((l) => l.innerText).join(' ').trim()
     || document.getElementById(e.getAttribute('aria-labelledby'))?.innerText;
   const seen = (e) => e.checkVisibility();
-  for (const e of document.querySelectorAll('button, a[href], input:not([type=hidden]), textarea, [role=textbox], summary'))
-    if (seen(e) && !name(e)) faults.push('no name: ' + e.outerHTML.slice(0, 120));
-  for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) faults.push('no alt: ' + e.outerHTML.slice(0, 80));
+  const used = 'button, a[href], input:not([type=hidden]), textarea, [role=textbox], summary';
+  for (const e of document.querySelectorAll(used)) if (seen(e) && !name(e)) faults.push('no name: ' + e.outerHTML);
+  for (const e of document.querySelectorAll('img:not([alt])')) faults.push('no alt: ' + e.outerHTML.slice(0, 80));
   for (const e of document.querySelectorAll('iframe')) if (!e.title) faults.push('frame without title');
   const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
   for (const id of new Set(ids)) if (ids.filter((x) => x === id).length > 1) faults.push('id twice: ' + id);
@@ -30,7 +30,7 @@ FAULTS = """() => {
     last = level;
   }
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
-  for (const e of document.querySelectorAll('[tabindex]')) if (Number(e.getAttribute('tabindex')) > 0) faults.push('tabindex > 0');
+  for (const e of document.querySelectorAll('[tabindex]')) if (e.tabIndex > 0) faults.push('tabindex > 0');
   return faults;
 }"""
 
