@@ -67,8 +67,8 @@ def test_what_is_promised_is_there():
     assert os.access(ROOT / ".ci" / "run", os.X_OK) and os.access(ROOT / "go.py", os.X_OK)
     assert "python3 go.py test" in (ROOT / ".ci" / "run").read_text()
     assert (ROOT / "LICENSE").read_text().lstrip().startswith("Apache License")
-    records = sorted(f.name for f in (ROOT / "docs" / "decisions").glob("*.md"))
-    assert [name[:4] for name in records] == [f"{n:04}" for n in range(1, len(records) + 1)] and records
+    numbers = [file.name[:4] for file in (ROOT / "docs" / "decisions").glob("*.md")]
+    assert numbers and all(number.isdigit() for number in numbers) and len(set(numbers)) == len(numbers)
 
 
 def blocks(file: str) -> list[tuple[str, str]]:
