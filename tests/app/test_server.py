@@ -13,6 +13,8 @@ import pytest
 
 from groundup.app import server
 from groundup.app.main import create_app
+from groundup.app.running import note, running
+from groundup.app.security import Gate
 from groundup.app.server import PortInUse, serve
 from groundup.app.settings import Settings
 
@@ -82,7 +84,38 @@ def test_it_starts_says_where_and_stops_gracefully(tmp_path, lessons, ending):
     assert "Stopped. Everything that was saved is kept." in rest
     assert token not in "".join(said) + rest
     assert "Traceback" not in rest
-    assert not (tmp_path / "run" / str(port) / "token").exists()
+    assert list((tmp_path / "run" / str(port)).iterdir()) == []
+
+
+def test_a_second_start_opens_the_course_that_runs(tmp_path):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        settings = Settings(home=tmp_path, port=port)
+        Gate(settings).write_token_files()
+        note(settings.run_dir)
+        assert running(tmp_path).port == port
+        assert running(tmp_path, port + 1) is None
+        said = []
+        serve(open_browser=False, home=tmp_path, say=said.append)
+    assert said[0] == f"The course runs already at {settings.url}"
+    assert "open.html" in said[1]
+    assert running(tmp_path) is None  # the note alone, of a server that was killed, is not believed
+
+
+def test_a_note_of_a_process_that_is_gone_is_not_believed(tmp_path):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        settings = Settings(home=tmp_path, port=listening.getsockname()[1])
+        Gate(settings).write_token_files()
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        (settings.run_dir / "pid").write_text(str(ended.pid))
+        assert running(tmp_path) is None
+        (settings.run_dir / "pid").write_text("1")  # alive, but it does not listen there
+        assert running(tmp_path) is None
 
 
 def test_a_faulty_lesson_is_left_out_and_said(tmp_path, client, lessons):

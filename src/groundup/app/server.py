@@ -7,13 +7,16 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from threading import Thread, current_thread, main_thread
 
 import uvicorn
 
 from groundup import paths
 from groundup.app.main import create_app
+from groundup.app.running import forget, note, running
 from groundup.app.settings import Settings
 
 __all__ = ["PortInUse", "serve"]
@@ -34,7 +37,7 @@ def serve(
     home: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Serve the course until it is interrupted.
+    """Serve the course until it is interrupted; open the one that runs already when there is one.
 
     Parameters
     ----------
@@ -56,17 +59,23 @@ def serve(
     ValueError
         When ``host`` is not a loopback address.
     """
-    Settings(host=host, port=port or DEFAULT_PORT, home=home or paths.user_dir())  # refuses before a port is taken
+    home = home or paths.user_dir()
+    asked = Settings(host=host, port=port or DEFAULT_PORT, home=home)  # refuses a host before a port is taken
+    show = open_browser and _has_screen()
+    if there := running(home, port):
+        _tell(replace(asked, port=there.port), there.page, say, "The course runs already at")
+        if show:
+            webbrowser.open(there.page.as_uri())
+        return
     taken = _socket(host, port)
-    settings = Settings(host=host, port=taken.getsockname()[1], home=home or paths.user_dir())
+    settings = replace(asked, port=taken.getsockname()[1])
     app = create_app(settings)
     gate = app.state.context.gate
     page = gate.write_token_files()
+    note(settings.run_dir)
     for notice in app.state.context.notices:
         say(notice)
-    say(f"The course runs at {settings.url}")
-    say(f"Open it:       file://{page}")
-    say(f"Or type in:    the address above, and the token that  cat {page.with_name('token')}  shows")
+    _tell(settings, page, say, "The course runs at")
     say("Stop it:       Ctrl-C")
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False, lifespan="on"
@@ -75,13 +84,20 @@ def serve(
         # uvicorn stops in order and then sends itself the signal again, which would end us before we tidied up.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asyncio.run(_run(uvicorn.Server(config), taken, page if open_browser and _has_screen() else None))
+        asyncio.run(_run(uvicorn.Server(config), taken, page if show else None))
     except KeyboardInterrupt:
         pass
     finally:
         gate.remove_token_files()
+        forget(settings.run_dir)
         taken.close()
     say("Stopped. Everything that was saved is kept.")
+
+
+def _tell(settings: Settings, page: Path, say: Callable[[str], None], begin: str) -> None:
+    say(f"{begin} {settings.url}")
+    say(f"Open it:       {page.as_uri()}")
+    say(f"Or type in:    the address above, and the token that  cat {quote(str(page.with_name('token')))}  shows")
 
 
 async def _run(server: uvicorn.Server, taken: socket.socket, page: Path | None) -> None:
