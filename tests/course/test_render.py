@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pygments.styles import get_style_by_name
 
 from groundup.course import render_code
@@ -229,6 +231,56 @@ def test_hostile_markdown_becomes_text(course, with_body):
     checked(html)
     assert "<script" not in html
     assert "onerror" not in re.sub(r">[^<]*<", "><", html)
+
+
+PIECES = [
+    "# A",
+    "\n\n",
+    "\n",
+    "```",
+    "`",
+    "$",
+    "$$",
+    "{note}",
+    "{cite}",
+    "{lesson}",
+    "doubling",
+    "<script>",
+    "<b",
+    "](",
+    "[x",
+    ">",
+]
+PIECES += [
+    "javascript:alert(1)",
+    ")",
+    "![",
+    "|",
+    "---",
+    "&",
+    '"',
+    "'",
+    "[^1]",
+    ": ",
+    "- ",
+    "    ",
+    "{",
+    "}",
+    "https://a.b",
+    "\\",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_text_makes_an_unsafe_page(catalog, pieces):
+    """Whatever stands in a text, it becomes a page that is safe and nests, or a fault with a line."""
+    try:
+        html = fragment("".join(pieces), catalog, lesson=catalog.lessons["doubling"])
+    except ContentError as fault:
+        assert fault.line
+    else:
+        checked(html)
 
 
 def test_headings_of_one_name_get_different_anchors(course, with_body):

@@ -142,6 +142,21 @@ def test_bibliography_faults(course, rewrite, old, new, line, message):
     assert (caught.value.file, caught.value.line) == (file, line)
 
 
+@pytest.mark.parametrize("name", [LESSON, QUESTIONS, "inventory.yaml", "bibliography.csv"])
+def test_files_must_be_utf_8(course, name):
+    file = course / name
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\n\xff", 1))
+    with pytest.raises(ContentError, match="is not UTF-8") as caught:
+        _ = Catalog.load(course).questions
+    assert (caught.value.file, caught.value.line) == (file, 2)
+
+
+def test_a_byte_order_mark_does_not_matter(course):
+    file = course / LESSON
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert Catalog.load(course).lessons["doubling"].cells
+
+
 def test_references_know_where_they_are(catalog):
     urls = {key: reference.url for key, reference in catalog.bibliography.items()}
     assert urls == {

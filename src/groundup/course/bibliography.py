@@ -1,11 +1,12 @@
 """The references that lessons cite: a CSV file with verified identifiers."""
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.course.errors import ContentError
+from groundup.course.errors import ContentError, read_text
 
 __all__ = ["Reference", "load_bibliography"]
 
@@ -61,7 +62,7 @@ def load_bibliography(file: Path) -> dict[str, Reference]:
     ContentError
         If a column is missing, a key stands twice, or a field that every work has is empty.
     """
-    with file.open(encoding="utf-8", newline="") as handle:
+    with io.StringIO(read_text(file), newline="") as handle:
         reader = csv.DictReader(handle)
         if tuple(reader.fieldnames or ()) != _COLUMNS:
             raise ContentError(file, 1, None, f"expected the columns {', '.join(_COLUMNS)}; got {reader.fieldnames}")

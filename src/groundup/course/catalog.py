@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from groundup import paths
 from groundup.course.bibliography import Reference, load_bibliography
-from groundup.course.errors import ContentError, GraphError
+from groundup.course.errors import ContentError, GraphError, read_text
 from groundup.course.graph import Graph
 from groundup.course.lesson import Lesson
 from groundup.course.schema import Choice, Compute, Concept, Open, line_of, load_yaml
@@ -192,7 +192,7 @@ def _check(lesson: Lesson, lessons: Mapping, inventory: Mapping, bibliography: M
 def _load_inventory(file: Path) -> dict[str, Concept]:
     if not file.is_file():
         return {}
-    text = file.read_text(encoding="utf-8")
+    text = read_text(file)
     data = load_yaml(text, file)
     if not isinstance(data, dict):
         raise ContentError(file, 1, None, f"expected tracks with rows; got {type(data).__name__}")

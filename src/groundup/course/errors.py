@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["ContentError", "GraphError"]
+__all__ = ["ContentError", "GraphError", "read_text"]
 
 
 class ContentError(ValueError):
@@ -37,3 +37,20 @@ class GraphError(ContentError):
 
     def __reduce__(self) -> tuple:
         return type(self), (self.file, self.line, self.concept, self.message)
+
+
+def read_text(file: Path) -> str:
+    """A content file's text.
+
+    Raises
+    ------
+    ContentError
+        If the file is missing or not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ContentError(file, None, None, "this file is missing") from None
+    except UnicodeDecodeError as error:
+        line = 1 + file.read_bytes()[: error.start].count(b"\n")
+        raise ContentError(file, line, None, f"is not UTF-8: {error.reason}") from None

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from groundup.course.directives import Slider, parse_directive, parse_slider
-from groundup.course.errors import ContentError
-from groundup.course.schema import Choice, Compute, FrontMatter, Open, read, read_questions
+from groundup.course.errors import ContentError, read_text
+from groundup.course.schema import Choice, Compute, FrontMatter, Open, line_of, read, read_questions
 
 __all__ = ["Cell", "Lesson", "block_parser", "source_hash"]
 
@@ -55,15 +55,16 @@ class Lesson:
             If the front matter is missing or faulty, or folder and front matter disagree.
         """
         file = folder / "lesson.md"
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
         match = _FRONT.match(text)
         if match is None:
             raise ContentError(file, 1, None, "a lesson begins with front matter between two lines of '---'")
         front = read(FrontMatter, match[1], file, first_line=2)
         for field, is_, wanted in (("id", front.id, folder.name), ("track", front.track, folder.parent.name)):
             if is_ != wanted:
-                line = 2 + next(i for i, row in enumerate(match[1].splitlines()) if row.startswith(f"{field}:"))
-                raise ContentError(file, line, field, f"is {is_!r}, but the folder says {wanted!r}")
+                raise ContentError(
+                    file, 2 + line_of(match[1], [field]), field, f"is {is_!r}, but the folder says {wanted!r}"
+                )
         return cls(folder, front, text[match.end() :], 1 + text[: match.end()].count("\n"), match[1])
 
     @property
@@ -94,7 +95,7 @@ class Lesson:
         file = self.path / "questions.yaml"
         if not file.is_file():
             return ()
-        return tuple(read_questions(file.read_text(encoding="utf-8"), file))
+        return tuple(read_questions(read_text(file), file))
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
