@@ -29,9 +29,10 @@ def one_pass(
 ) -> tuple[float, float, float, int]:
     """Show every example once, in the given order; change w (d,) and lag (d,) in place.
 
-    X (n, d), y (n,) of -1 and 1, step (n,) the length of an example's correction, order (n,) row numbers.
-    `lag` sums each correction times the number of examples seen before it, so that the average of all weights
-    after each example is  w - lag / seen. Returns intercept, its lag, the summed loss and the mistakes.
+    X (n, d), y (n,) of -1 and 1, step (n,) the length of an example's correction, order (n,)
+    row numbers. `lag` sums each correction times the number of examples seen before it, so that
+    the average of all weights after each example is  w - lag / seen.
+    Returns intercept, its lag, the summed loss and the mistakes.
     """
     loss, mistakes = 0.0, 0
     for i in order:

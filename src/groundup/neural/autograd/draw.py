@@ -5,6 +5,7 @@ Columns are distances from the leaves; within a column, nodes stand near the ave
 
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +15,7 @@ __all__ = ["Drawing", "draw"]
 
 WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 118, 56, 46, 16, 10  # pixels
 LIMIT = 80
+Stop = int | tuple[int, int, int]  # a node, by its id; or an edge (from, to) where it passes a column
 STYLE = """
 text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#1b1f24}
 .op{font-weight:600;fill:#6a3d9a}.name{font-weight:600}.grad{fill:#a8440a}
@@ -54,9 +56,10 @@ def draw(result: Tensor) -> Drawing:
     nodes = _nodes(result)
     if len(nodes) > LIMIT:
         raise ValueError(f"a picture of more than {LIMIT} nodes cannot be read; this graph has {len(nodes)} or more")
-    columns = _columns(result, nodes)
-    places = _places(columns)
-    body = [_edge(places[id(x)], places[id(n)]) for n in nodes for x, _ in n._edges]
+    depth = _depths(nodes)
+    edges = [_route(x, n, depth) for n in nodes for x, _ in n._edges]
+    places = _places(nodes, depth, edges)
+    body = [_edge([places[stop] for stop in route]) for route in edges]
     body += [_box(n, *places[id(n)]) for n in nodes]
     right = max(x for x, _ in places.values()) + WIDTH + MARGIN
     bottom = max(y for _, y in places.values()) + HEIGHT + MARGIN
@@ -87,47 +90,61 @@ def _nodes(result: Tensor) -> list[Tensor]:
     return order if not stack else [result] * (LIMIT + 1)
 
 
-def _columns(result: Tensor, nodes: list[Tensor]) -> list[list[Tensor]]:
-    """Nodes by their longest distance from a leaf; leaves move right, next to their first use."""
+def _depths(nodes: list[Tensor]) -> dict[int, int]:
+    """Column of each node: its longest distance from a leaf; leaves move right, next to their first use."""
     depth: dict[int, int] = {}
     for n in nodes:
         depth[id(n)] = 1 + max((depth[id(x)] for x, _ in n._edges), default=-1)
-    for n in reversed(nodes):
-        for x, _ in n._edges:
-            if not x._edges:
-                uses = [depth[id(u)] for u in nodes if any(y is x for y, _ in u._edges)]
-                depth[id(x)] = min(uses) - 1
-    columns: list[list[Tensor]] = [[] for _ in range(depth[id(result)] + 1)]
+    for x in nodes:
+        uses = [depth[id(n)] for n in nodes if any(y is x for y, _ in n._edges)]
+        if not x._edges and uses:
+            depth[id(x)] = min(uses) - 1
+    return depth
+
+
+def _route(x: Tensor, n: Tensor, depth: dict[int, int]) -> list[Stop]:
+    """What an edge passes: an edge over several columns gets a place of its own in each, beside the boxes."""
+    first, last = depth[id(x)], depth[id(n)]
+    return [id(x), *((id(x), id(n), column) for column in range(first + 1, last)), id(n)]
+
+
+def _places(nodes: list[Tensor], depth: dict[int, int], edges: list[list[Stop]]) -> dict[Stop, tuple[float, float]]:
+    """Upper left corners; from the result backwards, each column ordered by what its members feed."""
+    columns: list[list[Stop]] = [[] for _ in range(1 + max(depth.values()))]
     for n in nodes:
-        columns[depth[id(n)]].append(n)
-    return columns
-
-
-def _places(columns: list[list[Tensor]]) -> dict[int, tuple[float, float]]:
-    """Upper left corners; from the result backwards, each column ordered by what its nodes feed."""
-    rows: dict[int, float] = {}
+        columns[depth[id(n)]].append(id(n))
+    for stop in dict.fromkeys(stop for route in edges for stop in route if isinstance(stop, tuple)):
+        columns[stop[2]].append(stop)
+    feeds: dict[Stop, list[Stop]] = {}
+    for route in edges:
+        for here, there in pairwise(route):
+            feeds.setdefault(here, []).append(there)
+    rows: dict[Stop, float] = {}
     tallest = max(map(len, columns))
-    for c in reversed(range(len(columns))):
-        later = [u for column in columns[c + 1 :] for u in column]
-
-        def wanted(n: Tensor, later: list[Tensor] = later) -> float:
-            fed = [rows[id(u)] for u in later if any(x is n for x, _ in u._edges)]
-            return sum(fed) / len(fed) if fed else 0.0
-
-        ordered = sorted(columns[c], key=wanted)
-        first = (tallest - len(ordered)) / 2
-        rows.update((id(n), first + i) for i, n in enumerate(ordered))
+    for column in reversed(columns):
+        column.sort(key=lambda stop: _average([rows[fed] for fed in feeds.get(stop, [])]))
+        first = (tallest - len(column)) / 2
+        rows.update((stop, first + i) for i, stop in enumerate(column))
     return {
-        id(n): (MARGIN + c * (WIDTH + GAP_X), MARGIN + rows[id(n)] * (HEIGHT + GAP_Y))
+        stop: (MARGIN + c * (WIDTH + GAP_X), MARGIN + rows[stop] * (HEIGHT + GAP_Y))
         for c, column in enumerate(columns)
-        for n in column
+        for stop in column
     }
 
 
-def _edge(start: tuple[float, float], end: tuple[float, float]) -> str:
-    x0, y0, x1, y1 = start[0] + WIDTH, start[1] + HEIGHT / 2, end[0], end[1] + HEIGHT / 2
-    bend = (x1 - x0) / 2
-    return f'<path d="M{x0:g} {y0:g}C{x0 + bend:g} {y0:g} {x1 - bend:g} {y1:g} {x1:g} {y1:g}" marker-end="url(#to)"/>'
+def _average(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers) if numbers else 0.0
+
+
+def _edge(corners: list[tuple[float, float]]) -> str:
+    """A curve from the right side of the first box to the left side of the last, level where it passes boxes."""
+    middle = HEIGHT / 2
+    path = f"M{corners[0][0] + WIDTH:g} {corners[0][1] + middle:g}"
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        bend = GAP_X / 2
+        path += f"C{x0 + WIDTH + bend:g} {y0 + middle:g} {x1 - bend:g} {y1 + middle:g} {x1:g} {y1 + middle:g}"
+        path += f"H{x1 + WIDTH:g}" if (x1, y1) != corners[-1] else ""
+    return f'<path d="{path}" marker-end="url(#to)"/>'
 
 
 def _box(n: Tensor, x: float, y: float) -> str:
