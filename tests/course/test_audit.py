@@ -117,6 +117,11 @@ def test_what_is_wrong_in_questions_is_found(whole, rewrite, old, new, message):
     assert any(message in line for line in said), said
 
 
+def test_tests_may_be_several_files(whole, tmp_path):
+    (tmp_path / "tests/alpha/test_doubling.py").rename(tmp_path / "tests/alpha/test_doubling_twice.py")
+    assert findings(whole) == []
+
+
 VERIFY = "```{verify} groundup.alpha.doubling\n```\n\n"
 
 
