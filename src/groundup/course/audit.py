@@ -156,12 +156,12 @@ def _modules(lesson: Lesson, kind: str) -> Iterator[Finding]:
             yield Finding("missing", lesson.id, f"{module} has no proof (groundup.proofs.{family}.{stem})")
         if root is None:
             continue
-        stem = stem.replace(".", "/")
-        tests = root / "tests" / family / f"test_{stem}.py"
+        *folders, stem = family, *stem.split(".")
+        tests = root.joinpath("tests", *folders, f"test_{stem}.py")
         several = sorted(tests.parent.glob(f"{tests.stem}_*.py"))  # a large module's tests may be several files
         if not tests.is_file() and not several:
             yield Finding("missing", lesson.id, f"{module} has no tests", tests)
-        benchmark = root / "benchmarks" / family / f"{stem}.py"
+        benchmark = root.joinpath("benchmarks", *folders, f"{stem}.py")
         if not benchmark.is_file():
             yield Finding("missing", lesson.id, f"{module} has no benchmark", benchmark)
 
