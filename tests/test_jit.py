@@ -136,3 +136,29 @@ def test_kernel_files_import_only_what_the_stamp_sees():
             assert not name.startswith("numba"), f"{file}: take njit from groundup.jit"
             ours = name.startswith("groundup") and name != "groundup.jit"
             assert not ours or name.endswith("_kernels"), f"{file} imports {name}: an edit there would not be seen"
+
+
+PARALLEL = """from groundup.jit import njit, prange
+
+
+@njit(parallel=True, fastmath={"reassoc"})
+def total(x):
+    out = 0.0
+    for i in prange(len(x)):
+        out += x[i]
+    return out
+
+
+@njit(cache=False)
+def twice(x):
+    return x + x
+"""
+
+
+def test_options_are_passed_on_and_parallel_kernels_are_kept(toy):
+    (toy / "_sum_kernels.py").write_text(PARALLEL)
+    code = (
+        "import numpy as np; from toy._sum_kernels import total, twice; twice(1.0); assert not twice.stats.cache_path;"
+        "print(total(np.ones(9)), sum(total.stats.cache_hits.values()))"
+    )
+    assert run(toy, code) == (9.0, 0) and run(toy, code) == (9.0, 1)
