@@ -57,17 +57,8 @@ def initialize(sizes: Sequence[int], activation: str, random: np.random.RandomSt
     Variance 2 / inputs for relu, which halves the mean square (He et al. 2015, equation 10), else
     2 / (inputs + outputs) (Glorot and Bengio 2010, equation 12).
 
-    Parameters
-    ----------
-    sizes : sequence of int
-        Features, hidden widths, outputs.
-    activation : str
-    random : RandomState
-
-    Returns
-    -------
-    coefs : list of ndarray of shape (sizes[l], sizes[l + 1])
-    intercepts : list of ndarray of shape (sizes[l + 1],)
+    `sizes` are features, hidden widths, outputs. Returns a list of weights, of shapes
+    (sizes[l], sizes[l + 1]), and one of intercepts, of shapes (sizes[l + 1],).
     """
     coefs = []
     for before, after in pairwise(sizes):
@@ -77,17 +68,22 @@ def initialize(sizes: Sequence[int], activation: str, random: np.random.RandomSt
 
 
 def forward(X: np.ndarray, coefs: Arrays, intercepts: Arrays, activation: str = "relu") -> Arrays:
-    """Outputs of all layers, the input X (n, d) first and the scores (n, k) last; the last layer is linear."""
+    """Outputs of all layers: the input X (n, d) first, the scores (n, k) last and linear."""
     phi = ACTIVATIONS[activation][0]
     layers = [X]
-    for l, (W, b) in enumerate(zip(coefs, intercepts, strict=True), start=1):  # noqa: E741  as in the equations
+    for depth, (W, b) in enumerate(zip(coefs, intercepts, strict=True), start=1):
         z = layers[-1] @ W
         z += b
-        layers.append(phi(z) if l < len(coefs) else z)
+        layers.append(phi(z) if depth < len(coefs) else z)
     return layers
 
 
-def backward(delta: np.ndarray, layers: Arrays, coefs: Arrays, activation: str = "relu") -> tuple[Arrays, Arrays]:
+def backward(
+    delta: np.ndarray,
+    layers: Arrays,
+    coefs: Arrays,
+    activation: str = "relu",
+) -> tuple[Arrays, Arrays]:
     """Gradients of the loss with respect to all weights and intercepts.
 
     Parameters
@@ -105,12 +101,12 @@ def backward(delta: np.ndarray, layers: Arrays, coefs: Arrays, activation: str =
     """
     slope = ACTIVATIONS[activation][1]
     d_coefs, d_intercepts = [], []
-    for l in reversed(range(len(coefs))):  # noqa: E741
-        d_coefs.append(layers[l].T @ delta)
+    for depth in reversed(range(len(coefs))):
+        d_coefs.append(layers[depth].T @ delta)
         d_intercepts.append(delta.sum(axis=0))
-        if l:
-            delta = delta @ coefs[l].T
-            delta *= slope(layers[l])
+        if depth:
+            delta = delta @ coefs[depth].T
+            delta *= slope(layers[depth])
     return d_coefs[::-1], d_intercepts[::-1]
 
 

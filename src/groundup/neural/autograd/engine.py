@@ -15,25 +15,34 @@ import numpy as np
 if TYPE_CHECKING:
     from groundup.neural.autograd.tensor import Tensor
 
+FREED = (
+    "the graph was freed by an earlier backward(); pass retain_graph=True to the first call, or compute the result anew"
+)
+CHANGED = (
+    "a value that the gradient of {!r} needs was changed in place after it was used; "
+    "change it after backward(), or compute a new tensor"
+)
+
 __all__ = ["backward", "topological_order", "unbroadcast"]
 
 
 def unbroadcast(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Sum a gradient down to the shape of an input that was broadcast.
 
-    Broadcasting copies: y_ij = x_j for every i, so ∂L/∂x_j = Σ_i ∂L/∂y_ij. Axes that broadcasting put in
+    Broadcasting copies: y_ij = x_j for every i, so ∂L/∂x_j = Σ_i ∂L/∂y_ij. Axes that it put in
     front are summed away, axes that it stretched from length 1 are summed to length 1.
     """
     if gradient.shape == shape:
         return gradient
     in_front = gradient.ndim - len(shape)
-    stretched = tuple(in_front + i for i, n in enumerate(shape) if n == 1 and gradient.shape[in_front + i] != 1)
+    now = gradient.shape[in_front:]
+    stretched = tuple(in_front + i for i, n in enumerate(shape) if n == 1 and now[i] != 1)
     summed = gradient.sum(axis=(*range(in_front), *stretched), keepdims=True)
     return summed.reshape(shape)
 
 
 def topological_order(root: "Tensor") -> Iterator["Tensor"]:
-    """The nodes that `root` was computed from and that need a gradient, each after all of its uses."""
+    """What `root` was computed from and needs a gradient, each node after all of its uses."""
     uses: dict[int, int] = {id(root): 0}
     waiting = [root]
     while waiting:
@@ -58,24 +67,18 @@ def topological_order(root: "Tensor") -> Iterator["Tensor"]:
 def backward(root: "Tensor", gradient: Any, retain_graph: bool) -> None:
     """See `Tensor.backward`."""
     gradients = {id(root): _seed(root, gradient)}
-    ours: set[int] = set()  # ids of nodes whose gradient is a buffer of our own, safe to add to in place
+    ours: set[int] = set()  # nodes whose gradient is our own buffer, safe to add to in place
     for node in topological_order(root):
         g = gradients.pop(id(node))
         if not node._edges:
             if node._freed:
-                raise RuntimeError(
-                    "the graph was freed by an earlier backward(); pass retain_graph=True to the first call, "
-                    "or compute the result anew"
-                )
+                raise RuntimeError(FREED)
             node.grad = _kept(node.grad, g, own=id(node) in ours)
             continue
         if node._retain:
             node.grad = _kept(node.grad, g, own=False)
         if any(version[0] != count for version, count in node._reads):
-            raise RuntimeError(
-                f"a value that the gradient of {node.op!r} needs was changed in place after it was used; "
-                "change it after backward(), or compute a new tensor"
-            )
+            raise RuntimeError(CHANGED.format(node.op))
         for x, vjp in node._edges:
             if x.requires_grad:
                 _accumulate(gradients, ours, x, vjp(g), g)
