@@ -3,8 +3,13 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
+
+from groundup.app.services import exercises
+from groundup.course.grading import CaseResult, Report
 
 PAGE = "/exercise/linear-algebra/double"
 ID = "linear-algebra/double"
@@ -161,3 +166,38 @@ def test_the_course_process_stays_light():
     code = "import sys, groundup.app.server; print([m for m in ('torch', 'sklearn', 'numba') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_case_is_told_before_the_others_are_done(client, store, monkeypatch):
+    told = threading.Event()
+
+    def slow(exercise, _code, *, on_case):
+        case = CaseResult("the first", "fail", message="no")
+        on_case(case)
+        assert told.wait(10)
+        return Report(exercise.id, "fail", cases=[case])
+
+    monkeypatch.setattr(exercises, "grade", slow)
+    events = exercises.run_tests(client.app.state.context.catalog.exercises[ID], THRICE, store)
+    assert next(events)[1].name == "the first"
+    told.set()
+    assert next(events)[0] == "report"
+
+
+def test_an_attempt_counts_when_nobody_waits_for_it(client, store, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(exercise, _code, *, on_case):
+        on_case(CaseResult("the first", "pass"))
+        assert go_on.wait(10)
+        return Report(exercise.id, "pass")
+
+    monkeypatch.setattr(exercises, "grade", slow)
+    events = exercises.run_tests(client.app.state.context.catalog.exercises[ID], RIGHT, store)
+    next(events)
+    events.close()  # the page was left
+    go_on.set()
+    deadline = time.monotonic() + 10
+    while store.solved() != {ID} and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert store.solved() == {ID}

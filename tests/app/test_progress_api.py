@@ -1,7 +1,9 @@
 """Saving through HTTP: versions, conflicts, places, and what happens when the disk is full."""
 
 import pytest
+from starlette.testclient import TestClient
 
+from groundup.app.main import create_app
 from groundup.course.progress import StoreError
 
 URL = "/api/draft/exercise/linear-algebra/double"
@@ -88,3 +90,26 @@ def test_the_footer_has_numbers(client, app):
     found = client.get("/api/stats").json()
     assert 0 < found["app"]["memory"] < found["machine"]["total"]
     assert found["kernels"][0]["name"] == "kernel"
+
+
+def test_a_damaged_file_is_said_on_the_page(settings):
+    settings.home.mkdir(parents=True)
+    settings.database.write_bytes(b"no database at all" * 100)
+    app = create_app(settings)
+    gate = app.state.context.gate
+    client = TestClient(app, base_url=settings.url.rstrip("/"))
+    client.cookies.set(gate.cookie, gate.open_session()[0])
+    assert "was damaged" in client.get("/").text
+    assert "progress.damaged-" in client.get("/").text
+    app.state.context.store.close()
+
+
+def test_a_page_that_cannot_read_the_store_says_why(client, store, monkeypatch):
+    def damaged(*_args, **_more):
+        raise StoreError("damaged", "The file is damaged. Start the course again.")
+
+    for name in ("setting", "lessons"):
+        monkeypatch.setattr(type(store), name, damaged)
+    answer = client.get("/", headers={"Accept": "text/html"})
+    assert answer.status_code == 507
+    assert "Start the course again" in answer.text

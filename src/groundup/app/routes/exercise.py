@@ -3,7 +3,8 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from pydantic import BaseModel, Field
@@ -118,7 +119,7 @@ def attempt(request: Request, lesson: str, name: str, number: int) -> HTMLRespon
     found = context_of(request).store.attempt(number)
     if found is None or found.exercise != exercise.id:
         raise HTTPException(404, "There is no such attempt.")
-    return _older(request, exercise, code=found.code, created=found.created, report=found.report)
+    return _older(request, exercise, found.code, found.created, found.report)
 
 
 @router.get("/exercise/{lesson}/{name}/copy/{number}")
@@ -129,7 +130,7 @@ def kept_copy(request: Request, lesson: str, name: str, number: int) -> HTMLResp
     found = next((copy for copy in copies if copy.id == number), None)
     if found is None:
         raise HTTPException(404, "There is no such text.")
-    return _older(request, exercise, code=found.text, created=found.created, report=None)
+    return _older(request, exercise, found.text, found.created, None)
 
 
 @router.post("/exercise/{lesson}/{name}/restore")
@@ -201,10 +202,11 @@ def _help_part(request: Request, exercise: Exercise) -> HTMLResponse:
     return HTMLResponse(fragment("_help.html", bench=bench, hints=_hints(request, exercise, bench), csrf=csrf))
 
 
-def _older(request: Request, exercise: Exercise, **values: object) -> HTMLResponse:
-    report = values["report"]
+def _older(
+    request: Request, exercise: Exercise, code: str, created: datetime, report: dict[str, Any] | None
+) -> HTMLResponse:
     results = _results((report, None, "")) if report else ""
-    return page(request, "attempt.html", exercise=exercise, results=results, **values)
+    return page(request, "attempt.html", exercise=exercise, code=code, created=created, report=report, results=results)
 
 
 def _save(request: Request, exercise: Exercise, text: str, version: int) -> bool:
