@@ -150,7 +150,8 @@ class _threads:
 
         self._limits = threadpool_limits(self.count)
         self._numba = numba.get_num_threads()
-        numba.set_num_threads(min(self.count, numba.config.NUMBA_NUM_THREADS))
+        most = numba.config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+        numba.set_num_threads(min(self.count, most))
         self._torch = None
         if importlib.util.find_spec("torch"):
             import torch

@@ -122,7 +122,7 @@ def _kernel(lesson: Lesson):
     client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=CELL_SECONDS, allow_errors=True)
     manager = client.create_kernel_manager()  # made by the client, so that the client also ends its kernel
     manager.transport, manager.ip, manager.connection_file = "ipc", str(folder / "k"), str(folder / "kernel.json")
-    client.extra_arguments = list(KERNEL_ARGUMENTS)
+    client.extra_arguments = list(KERNEL_ARGUMENTS)  # pyright: ignore[reportAttributeAccessIssue]
     index = {cell.name: i for i, cell in enumerate(lesson.cells)}
     work = folder / "work"
     work.mkdir()

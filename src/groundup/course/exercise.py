@@ -176,7 +176,7 @@ def _bindings(file: Path) -> dict[str, tuple[int, Any]]:
 
 def _targets(target: ast.expr, node: ast.Assign | ast.AnnAssign) -> dict[str, tuple[int, Any]]:
     try:
-        value = ast.literal_eval(node.value)
+        value = ast.literal_eval(node.value)  # pyright: ignore[reportArgumentType]
     except ValueError:
         value = None
     if isinstance(target, ast.Name):

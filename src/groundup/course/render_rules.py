@@ -19,7 +19,7 @@ IMAGES = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 def render_tokens(tokens: list[Token], context: Context) -> str:
     """HTML of tokens that `render_parse.parse` made with the same context."""
     md = parser()
-    if "directive" not in md.renderer.rules:
+    if "directive" not in md.renderer.rules:  # pyright: ignore[reportAttributeAccessIssue]
         for name, rule in RULES.items():
             md.add_render_rule(name, rule)
     return md.renderer.render(tokens, md.options, {"context": context})

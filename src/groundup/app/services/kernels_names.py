@@ -39,7 +39,7 @@ def names_of(source: str) -> Names:
     changed = {_root(target) for node in ast.walk(tree) for target in _changed(node)} - {None} - imported
     assigns |= changed
     reads |= changed
-    return Names(frozenset(assigns), frozenset(reads))
+    return Names(frozenset(assigns), frozenset(reads))  # pyright: ignore[reportArgumentType]
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:

@@ -49,15 +49,15 @@ def raised(reply: dict[str, Any], lines: list[str], seconds: float) -> Told:
         said = f"Your code {message}{at}. {SANDBOX}"
     elif name == "NotImplementedError":
         said = f"Not written yet: {place or 'a function'} says NotImplementedError."
-    elif "SystemExit" in bases:
+    elif "SystemExit" in bases:  # pyright: ignore[reportOperatorIssue]
         said = f"Your code asked to quit{at} (sys.exit or quit). Return the answer instead."
-    elif "KeyboardInterrupt" in bases:
+    elif "KeyboardInterrupt" in bases:  # pyright: ignore[reportOperatorIssue]
         said = f"Your code was interrupted{at}."
-    elif "RecursionError" in bases:
+    elif "RecursionError" in bases:  # pyright: ignore[reportOperatorIssue]
         said = f"A function calls itself without end{at}: is there a case that stops it?"
-    elif "MemoryError" in bases:
+    elif "MemoryError" in bases:  # pyright: ignore[reportOperatorIssue]
         said = f"Your code asked for more memory than it may use{at}. {_sentence(message)}".rstrip()
-    elif "PermissionError" in bases:
+    elif "PermissionError" in bases:  # pyright: ignore[reportOperatorIssue]
         said = f"Your code was not allowed to do that{at}: {name}: {message}. {SANDBOX}"
     elif isinstance(reply.get("script_line"), int) and not line:
         said = f"The test's line {reply['script_line']} raised {name}: {message}"

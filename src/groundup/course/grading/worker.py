@@ -161,7 +161,7 @@ class Worker:
         linecache.cache[FILENAME] = (len(code), None, code.splitlines(True), FILENAME)
         module = types.ModuleType("your_code")
         module.__file__ = FILENAME
-        module.__builtins__ = _Guard(request["forbidden"]).install()
+        module.__builtins__ = _Guard(request["forbidden"]).install()  # pyright: ignore[reportAttributeAccessIssue]
         sys.modules["your_code"] = module
         exec(compile(code, FILENAME, "exec"), vars(module))
         if script:
