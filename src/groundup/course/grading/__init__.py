@@ -9,11 +9,11 @@ A coding exercise binds `reference`, a judgement exercise `judge(decision, case)
 ``(name, kwargs, held)``: the function gets `kwargs` (tuning data) and returns a decision; `held` stays in the judge.
 """
 
-from groundup.course.grading.client import close, grade
+from groundup.course.grading.client import close, grade, warm
 from groundup.course.grading.launch import layers
 from groundup.course.grading.report import CaseResult, Layer, Limits, Report
 
-__all__ = ["CaseResult", "Code", "Layer", "Limits", "Report", "close", "grade", "layers"]
+__all__ = ["CaseResult", "Code", "Layer", "Limits", "Report", "close", "grade", "layers", "warm"]
 
 
 def __getattr__(name: str):

@@ -26,7 +26,7 @@ from groundup.course.grading.report import CaseResult, Limits, Report
 if TYPE_CHECKING:
     from groundup.course.exercise import Exercise
 
-__all__ = ["close", "grade"]
+__all__ = ["close", "grade", "warm"]
 
 AT_ONCE = 2
 ATTEMPTS = 3
@@ -52,7 +52,8 @@ class _Host:
         self.channel.settimeout(START_SECONDS)
         self.ready = False
         self.said = collections.deque(maxlen=40)  # its last words, for when it does not start
-        self.listener = threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True)
+        errors = self.process.stderr or ()
+        self.listener = threading.Thread(target=lambda: self.said.extend(errors), daemon=True)
         self.listener.start()
 
     def wait(self) -> None:
@@ -170,6 +171,11 @@ _hosts = _Hosts()
 _slots = _Slots(AT_ONCE)
 
 
+def warm() -> None:
+    """Starts the helper processes, so that the first grading need not wait for them. Returns when they are ready."""
+    _hosts.get(("judge", frozenset()), ("worker", Limits().without))
+
+
 def close() -> None:
     """Ends the helper processes; the next grading starts new ones."""
     _hosts.close()
@@ -234,7 +240,7 @@ def grade(
             status=end["status"],
             message=end["message"],
             cases=told,
-            line=end.get("line"),
+            line=end.get("line"),  # pyright: ignore[reportArgumentType]
             stdout=end.get("stdout", ""),
             layers=launch.layers(limits.without),
             seconds=time.perf_counter() - started,

@@ -47,7 +47,7 @@ def command(kind: str, descriptor: int, base: str, without: frozenset[str]) -> t
             "GROUNDUP_GRADING_BASE": base
         }
     cache = os.path.join(base, "cache")
-    env |= {"HOME": base, "GROUNDUP_CACHE": cache, "GROUNDUP_KERNELS_READONLY": "1"}
+    env |= {"HOME": base, "GROUNDUP_CACHE": cache, "GROUNDUP_KERNELS_READONLY": "1", "JOBLIB_MULTIPROCESSING": "0"}
     env |= {"GROUNDUP_HIDDEN": os.pathsep.join(map(str, places.hidden()))}
     if "bubblewrap" not in without and bubblewrap.available()[0]:
         line = [*bubblewrap.prefix(base, cache), *line]

@@ -38,8 +38,12 @@ def become(user: int, *, read_all: bool) -> None:
     if read_all and sys.platform == "linux":
         prctl(PR_SET_KEEPCAPS, 1)
     os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
+    if hasattr(os, "setresuid"):
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    else:  # macOS: as root, these set all ids
+        os.setgid(user)
+        os.setuid(user)
     if sys.platform == "linux":
         kept = 1 << CAP_DAC_READ_SEARCH if read_all else 0
         header = ctypes.create_string_buffer(struct.pack("=Ii", CAPABILITY_VERSION, 0))
