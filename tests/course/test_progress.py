@@ -116,6 +116,13 @@ def test_lessons_come_most_recent_first(store):
         store.set_state("one", "bored")
 
 
+def test_reading_what_is_known_takes_nothing_back(store):
+    store.set_state("one", "known")
+    assert store.set_state("one", "read").state == "known"
+    assert store.set_state("one", "started").state == "started"
+    assert store.set_state("one", "read").state == "read"
+
+
 def test_settings_hold_any_json(store):
     assert store.setting("a", 5) == 5
     for value in ("dark", {"b": [1, None]}, False):

@@ -238,7 +238,9 @@ class Store:
             raise ValueError(f"state is {state!r}, expected one of {', '.join(STATES)}")
         with self._writing() as session:
             row = self._lesson(session, lesson)
-            row.state, row.updated = state, _now()
+            if not (row.state == "known" and state == "read"):  # reading what one knows takes nothing back
+                row.state = state
+            row.updated = _now()
             return _lesson(row)
 
     @staticmethod
