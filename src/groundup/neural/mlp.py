@@ -38,8 +38,7 @@ Arrays = list[np.ndarray]
 
 
 def _logistic(z: np.ndarray) -> np.ndarray:
-    small = np.exp(-np.abs(z))  # at most 1: nothing overflows
-    return np.where(z >= 0, 1, small) / (1 + small)
+    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))  # exponents of at most 0: nothing overflows
 
 
 #: name -> (φ, its derivative written in terms of the output h = φ(z))
