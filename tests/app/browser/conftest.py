@@ -201,6 +201,7 @@ def shot(request: pytest.FixtureRequest) -> Callable[..., Path]:
             page.set_viewport_size({"width": width, "height": 900})
             for colour in colours:
                 page.emulate_media(color_scheme=colour)
+                page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
                 page.wait_for_timeout(150)
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{name} is {wide} px wide on a window of {width}"
