@@ -72,6 +72,32 @@ def test_a_server_that_is_killed_while_one_types_loses_nothing(own_server, conte
     assert editor_text(again).startswith("first = 1\nsecond = 2")
 
 
+def test_two_tabs_that_a_dead_server_left_behind_both_come_back(own_server, context, signed_in):
+    server = own_server
+    tabs = [signed_in(context, server, PATH) for _ in range(2)]
+    write(tabs[0], "shared = 1\n")
+    state(tabs[0], "saved")
+    tabs[1].locator(".cm-content", has_text="shared = 1").wait_for()
+    server.kill()
+    for number, tab in enumerate(tabs):
+        tab.bring_to_front()
+        tab.locator(".cm-content").click()
+        tab.keyboard.press("Control+End")
+        tab.keyboard.type(f"tab = {number}")
+        state(tab, "offline")
+    for tab in tabs:
+        tab.close()
+
+    server.start()
+    page = signed_in(context, server, PATH)
+    page.locator(".cm-content", has_text="tab = 1").wait_for()  # the one that was written in last
+    state(page, "saved")
+    page.reload()
+    page.locator("#history summary").click()
+    page.locator("#history a").first.click()
+    assert "tab = 0" in page.locator("pre").first.inner_text()
+
+
 def test_a_tab_that_stays_open_over_a_restart_saves_again(own_server, context, signed_in):
     server = own_server
     page = signed_in(context, server, PATH)
