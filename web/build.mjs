@@ -2,13 +2,13 @@
 //
 // A page loads one entry, dist/<entry>.js; what entries share is split into chunks, and what a page needs
 // only now and then (the editor, KaTeX) is imported when it is needed.
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
-const ENTRIES = ["base", "lesson", "home", "map", "exercise"]; // src/<entry>.js
+const ENTRIES = ["base", "home", "lesson", "exercise"]; // src/<entry>.js
 const STYLES = ["katex"]; // src/<style>.css
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -27,21 +27,16 @@ const woff2Only = {
   },
 };
 
-async function existing(names, extension) {
-  const files = names.map((name) => path.join(here, "src", name + extension));
-  const found = await Promise.all(files.map((file) => stat(file).then(() => true, () => false)));
-  files.forEach((file, i) => found[i] || console.warn(`not there yet: ${path.relative(here, file)}`));
-  return files.filter((_, i) => found[i]);
-}
+const source = (extension) => (name) => path.join(here, "src", name + extension);
 
 async function build() {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const result = await esbuild.build({
-    entryPoints: [...(await existing(ENTRIES, ".js")), ...(await existing(STYLES, ".css"))],
+    entryPoints: [...ENTRIES.map(source(".js")), ...STYLES.map(source(".css"))],
     outdir: out,
     entryNames: "[name]",
-    chunkNames: "chunk-[name]-[hash]",
+    chunkNames: "[name]-[hash]",
     assetNames: "fonts/[name]",
     bundle: true,
     splitting: true,
@@ -54,7 +49,6 @@ async function build() {
     metafile: true,
   });
   await copyFile(require.resolve("htmx.org/dist/htmx.min.js"), path.join(out, "htmx.js"));
-  await copyFile(require.resolve("@picocss/pico/css/pico.min.css"), path.join(out, "pico.css"));
   const sizes = Object.entries(result.metafile.outputs)
     .map(([file, { bytes }]) => [path.basename(file), bytes])
     .filter(([file]) => !file.endsWith(".woff2"))

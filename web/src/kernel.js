@@ -3,7 +3,7 @@
 //   const kernel = connect(lesson, { nonce, onEvents, onState });
 //
 // onEvents(events)    a list of events, see routes/kernel.py
-// onState(state)      "connecting", "open", "lost"
+// onState(state)      "connecting", "open", "lost", "signed-out" (the course was restarted; another tab can sign in)
 
 const RETRY = [300, 700, 1500, 3000, 5000, 10000]; // ms
 
@@ -15,7 +15,7 @@ export function connect(lesson, { nonce, onEvents, onState }) {
   let asked = 0;
 
   function open() {
-    onState("connecting");
+    if (!failures) onState("connecting");
     socket = new WebSocket(url);
     socket.onopen = () => {
       failures = 0;
@@ -35,6 +35,7 @@ export function connect(lesson, { nonce, onEvents, onState }) {
       for (const answer of waiting.values()) answer(null);
       waiting.clear();
       onState("lost");
+      if (failures) fetch("/api/session").then((answer) => answer.status === 401 && onState("signed-out"), () => {});
       setTimeout(open, RETRY[Math.min(failures++, RETRY.length - 1)]);
     };
   }

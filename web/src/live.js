@@ -6,6 +6,7 @@ import { connect } from "./kernel.js";
 const KERNEL_WORDS = {
   starting: "Python is starting", idle: "Python is ready", busy: "Python is running", dead: "Python has ended",
   stopped: "Python was stopped", lost: "Not connected, trying again", connecting: "Connecting",
+  "signed-out": "Signed out: open the course again",
 };
 
 export function live(article) {
@@ -60,7 +61,7 @@ export function live(article) {
   }
 
   function onState(state) {
-    if (state === "lost") {
+    if (state === "lost" || state === "signed-out") {
       page.cells.forEach((cell) => cell.lost());
       for (const tag of [...owners.keys()]) slid(tag);
     }

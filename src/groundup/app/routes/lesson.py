@@ -1,5 +1,6 @@
 """A lesson's pages: its text with live cells, and the tabs beside it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +41,7 @@ def text(request: Request, id: str) -> HTMLResponse:
     """The text of a lesson."""
     context, view = _view(request, id)
     overview = Overview(context.catalog, context.store)
-    body = view.body(request.state.nonce, lambda one: _exercise(context, one), _proof)
+    body = view.body(request.state.nonce, _exercise(context), _proof)
     return _page(request, context, view, overview, "", body=body, drafts=_drafts(context, view))
 
 
@@ -66,7 +67,7 @@ def tab(request: Request, id: str, tab: Tab, module: str = "") -> HTMLResponse:
         values = {"proofs": [_proof(name) for name in view.lesson.front.implements if has_proof(name)]}
     elif tab == "exercises":
         names = [one for one in context.catalog.exercises if one.startswith(f"{id}/")]
-        values = {"exercises": [_exercise(context, name) for name in names]}
+        values = {"exercises": list(map(_exercise(context), names))}
     return _page(request, context, view, overview, tab, **values)
 
 
@@ -138,17 +139,22 @@ def _drafts(context: Context, view: LessonView) -> dict[str, dict[str, Any]]:
     }
 
 
-def _exercise(context: Context, id: str) -> str:
-    exercise = context.catalog.exercises[id]
-    store = context.store
-    attempts = store.tried().get(id, 0)
-    if id in store.solved():
-        state, word = "done", "solved"
-    elif attempts:
-        state, word = "started", f"{attempts} attempt{'s' if attempts > 1 else ''}"
-    else:
-        state, word = "ready", "not tried yet"
-    return fragment("_exercise_link.html", exercise=exercise, id=id, state=state, word=word)
+def _exercise(context: Context) -> Callable[[str], str]:
+    """A function from an exercise to its link with its state; what is solved is asked once a page."""
+    solved, tried = context.store.solved(), context.store.tried()
+
+    def link(id: str) -> str:
+        attempts = tried.get(id, 0)
+        if id in solved:
+            state, word = "done", "solved"
+        elif attempts:
+            state, word = "started", f"{attempts} attempt{'s' if attempts > 1 else ''}"
+        else:
+            state, word = "ready", "not tried yet"
+        exercise = context.catalog.exercises[id]
+        return fragment("_exercise_link.html", exercise=exercise, id=id, state=state, word=word)
+
+    return link
 
 
 def _proof(module: str) -> str:

@@ -191,8 +191,11 @@ def test_a_slider_recomputes_what_depends_on_it(open_lesson):
 def test_completion_comes_from_the_kernel(open_lesson):
     page = open_lesson()
     computed(page, "last")
-    write(page, "greet", "")
-    page.keyboard.type("import math\nmath.fact")
+    write(page, "greet", "import math")
+    page.keyboard.press("Control+Enter")
+    computed(page, "greet")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nmath.fact")
     expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("factorial")
     page.keyboard.press("Enter")
     expect(cell(page, "greet").locator(".cm-content")).to_contain_text("math.factorial")

@@ -106,7 +106,7 @@ def test_screenshot_of_the_readme(start_server, chromium, signed_in):
     figure = page.locator(".cell", has=page.locator(".output-image")).first
     expect(figure).to_have_attribute("data-state", "fresh", timeout=60_000)
     figure.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 200)")
-    page.wait_for_timeout(500)
+    expect(page.locator("[data-kernel-word]")).to_have_text("Python is ready", timeout=120_000)
     picture.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=picture)
     context.close()
