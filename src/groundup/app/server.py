@@ -7,12 +7,14 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from threading import Thread, current_thread, main_thread
 
 import uvicorn
+from fastapi import FastAPI
 
 from groundup import paths
 from groundup.app.main import create_app
@@ -77,21 +79,24 @@ def serve(
         say(notice)
     _tell(settings, page, say, "The course runs at")
     say("Stop it:       Ctrl-C")
+    try:
+        _serve(app, taken, page if show else None)
+    finally:
+        gate.remove_token_files()
+        forget(settings.run_dir)
+        taken.close()
+    say("Stopped. Everything that was saved is kept.")
+
+
+def _serve(app: FastAPI, taken: socket.socket, page: Path | None) -> None:
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False, lifespan="on"
     )
     if current_thread() is main_thread():
         # uvicorn stops in order and then sends itself the signal again, which would end us before we tidied up.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        asyncio.run(_run(uvicorn.Server(config), taken, page if show else None))
-    except KeyboardInterrupt:
-        pass
-    finally:
-        gate.remove_token_files()
-        forget(settings.run_dir)
-        taken.close()
-    say("Stopped. Everything that was saved is kept.")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(uvicorn.Server(config), taken, page))
 
 
 def _tell(settings: Settings, page: Path, say: Callable[[str], None], begin: str) -> None:

@@ -124,8 +124,7 @@ class Store:
                 raise DraftConflict(current, copy)
             row.text, row.base, row.updated, row.version = text, base, _now(), max(row.version, version) + 1
             session.flush()
-            saved = _draft(row)
-        return saved
+            return _draft(row)
 
     def copies(self, kind: str, lesson: str, name: str) -> list[Copy]:
         """Texts that lost against another one, newest first."""
