@@ -277,7 +277,7 @@ from groundup.app.services.kernels import Job, Kernels
 async def main():
     async with Kernels() as kernels:
         kernel = await kernels.open("x")
-        kernel.run([Job("a", "while True: pass")])
+        kernel.run([Job("a", "sum(range(10**14))")])  # no other thread of the kernel gets a turn
         while len(kernels.usage()) < 2:
             await asyncio.sleep(0.1)
         print(*[process.pid for process in (kernel.process, kernels._ready.result())], flush=True)
