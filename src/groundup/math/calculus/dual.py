@@ -144,47 +144,61 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
         return f"Dual({self.value!r}, {self.tangent.count} direction{'s' * (self.tangent.count != 1)})"
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Dual":
+        """As `numpy.sum`."""
         return np.sum(self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> "Dual":
+        """As `numpy.mean`."""
         return np.mean(self, axis=axis, keepdims=keepdims)
 
     def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> "Dual":
+        """As `numpy.var`."""
         return np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> "Dual":
+        """As `numpy.std`."""
         return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def prod(self, axis: Any = None, keepdims: bool = False) -> "Dual":
+        """As `numpy.prod`."""
         return np.prod(self, axis=axis, keepdims=keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> "Dual":
+        """As `numpy.max`."""
         return np.max(self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> "Dual":
+        """As `numpy.min`."""
         return np.min(self, axis=axis, keepdims=keepdims)
 
     def dot(self, other: Any) -> "Dual":
+        """As `numpy.dot`."""
         return np.dot(self, other)
 
     def reshape(self, *shape: Any) -> "Dual":
+        """As `numpy.reshape`."""
         return np.reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> "Dual":
+        """As `numpy.transpose`."""
         return np.transpose(self, axes or None)
 
     def ravel(self) -> "Dual":
+        """All entries in one row."""
         return np.reshape(self, (-1,))
 
     flatten = ravel
 
     def copy(self) -> "Dual":
-        return self  # nothing can change it
+        """The number itself: nothing can change it."""
+        return self
 
     def item(self) -> "Dual":
+        """The only entry, still dual."""
         return np.reshape(self, ())
 
     def astype(self, dtype: Any, copy: bool = True) -> "Dual":
+        """In another precision, derivatives included."""
         return self.rebuilt(self.value.astype(dtype), self.derivatives().astype(dtype))
 
 

@@ -54,6 +54,7 @@ class Tangent:
         return self._with(np.where(mask, ones, np.zeros_like(_plain_like(ones))))
 
     def broadcast(self, shape: tuple[int, ...]) -> "Tangent":
+        """Tangent of the value broadcast to `shape`."""
         if shape == self.shape:
             return self
 
@@ -145,6 +146,7 @@ class Picked(Tangent):
         return Picked(self.index, self.count, self.dtype, _fitting(scale, self.shape, self.dtype))
 
     def rates(self) -> Any:
+        """`scale`, with None written out as ones."""
         return np.ones(self.shape, self.dtype) if self.scale is None else self.scale
 
     def array(self) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Continuous", "Discrete", "Distribution", "generator", "uniforms"]
+__all__ = ["Continuous", "Discrete", "Distribution", "Symmetric", "generator", "uniforms"]
 
 Rule = tuple[Callable[[np.ndarray], np.ndarray], str]
 
@@ -109,6 +109,7 @@ class Distribution:
         raise NotImplementedError
 
     def ppf(self, q: Any) -> Any:
+        """Quantile."""
         raise NotImplementedError
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -3,7 +3,8 @@
 The equations stand in the kernel files beside this one. Relative accuracy is a few units in the last place times
 the function's own condition number, far into the tails, where 1 - something would have no digits left.
 
-Left out: complex arguments; shapes above about 1e11 (time grows with the root of the shape).
+Left out: complex arguments; the digits of 1 - I_x(a, b) where a is below about 1e-4 and x as
+well; shapes above about 1e11 (time grows with the root of the shape).
 
 Lesson: probability
 """

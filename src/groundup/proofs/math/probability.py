@@ -35,9 +35,9 @@ def entrywise(mine: Any, theirs: Any) -> float:
 def of_logarithms(mine: Any, theirs: Any) -> float:
     """As `entrywise`, with logarithms smaller than 1 compared absolutely."""
     a, b = np.asarray(mine, dtype=float), np.asarray(theirs, dtype=float)
-    near = np.isfinite(a) & np.isfinite(b)
-    small = float(np.abs(np.where(near & (np.abs(b) < 1), a - b, 0.0)).max(initial=0.0))
-    return max(small, entrywise(np.where(near & (np.abs(b) < 1), b, a), b))
+    small = np.isfinite(a) & (np.abs(b) < 1)
+    absolute = float(np.abs(a[small] - b[small]).max(initial=0.0))
+    return max(absolute, entrywise(np.where(small, b, a), b))
 
 
 def continuous() -> Iterator[tuple[str, Any, Any]]:
