@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundup.course.errors import ContentError
 from groundup.course.grading import launch
+from groundup.course.grading.isolation import worker_user
 from groundup.course.grading.report import CaseResult, Limits, Report
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ def _attempt(
             "processes": limits.processes,
             "without": sorted(limits.without),
             "scratch": scratch,
-            "slot": slot,
+            "user": worker_user(slot),
             "hidden": [str(exercise.path)],
         }
         judge_control.sendall(json.dumps(settings).encode() + b"\n")

@@ -27,15 +27,15 @@ SCRATCH_MB = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What a keeper is told: limits, layers left out, the scratch folder to make, the place in the queue (it says
-    which user the worker becomes), folders that must not be looked into."""
+    """What a keeper is told: limits, layers left out, the scratch folder to make, the user that the worker becomes,
+    folders that must not be looked into."""
 
     seconds: float
     memory: int
     processes: int
     without: frozenset[str]
     scratch: str
-    slot: int
+    user: int | None
     hidden: tuple[str, ...] = ()
 
 
@@ -48,7 +48,7 @@ def keep(work: socket.socket, output: int, control: socket.socket) -> None:
     isolation.adopt_orphans()
     scratch = settings.scratch
     os.mkdir(scratch, 0o700)
-    user = isolation.worker_user(settings.slot) if "user" not in settings.without else None
+    user = settings.user if "user" not in settings.without else None
     if user is not None:
         os.chown(scratch, user, user)
     child = os.fork()

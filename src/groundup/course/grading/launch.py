@@ -48,6 +48,7 @@ def command(kind: str, descriptor: int, base: str, without: frozenset[str]) -> t
         }
     cache = os.path.join(base, "cache")
     env |= {"HOME": base, "GROUNDUP_CACHE": cache, "GROUNDUP_KERNELS_READONLY": "1", "JOBLIB_MULTIPROCESSING": "0"}
+    env |= {"NUMBA_NUM_THREADS": str(min(os.cpu_count() or 1, 4))}  # below the limit on threads, on any machine
     env |= {"GROUNDUP_HIDDEN": os.pathsep.join(map(str, places.hidden()))}
     if "bubblewrap" not in without and bubblewrap.available()[0]:
         line = [*bubblewrap.prefix(base, cache), *line]

@@ -19,7 +19,7 @@ from groundup.course.grading.judge import answer, verdict
 
 __all__ = ["Cheat", "cheats", "faults"]
 
-SALTS = (0, 1, 2, 3)
+SALTS = (0, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -50,33 +50,31 @@ def faults(folder: Path, solution: str) -> list[str]:
     if [case.name for case, _ in drawn[0]] != [case.name for case, _ in drawn[1]]:
         found.append("cases: names must not depend on the numbers drawn")
     for grader, cases in zip(graders, drawn, strict=True):
-        found += _reference_faults(grader, cases)
+        right = [_right(grader, case, frame, found) for case, frame in cases]
         if not grader.script:
-            found += _solution_faults(grader, cases, solution)
-    found += _mistake_faults(graders[0], drawn[0])
+            found += _solution_faults(grader, cases, right, solution)
+        if grader is graders[0]:
+            found += _mistake_faults(grader, cases, right)
     return list(dict.fromkeys(found))
 
 
-def _reference_faults(grader: Grader, cases: list[tuple[Case, bytes]]) -> list[str]:
-    found = []
-    for case, frame in cases if grader.reference else ():
-        kwargs = values.open_frame(frame, worker=True)
-        with np.errstate(all="ignore"):
-            right = grader.reference(**kwargs)
-        if values.encode(kwargs) != frame:
-            found.append(f"reference: changes its input in the case {case.name!r}")
-        expected = values.open_frame(values.encode(right))
-        if (wrong := verdict(grader, case, expected, answer(grader, frame))) is not None:
-            found.append(
-                f"reference: its own answer is refused in the case {case.name!r} (draw {grader.salt}): {wrong}"
-            )
-    return found
+def _right(grader: Grader, case: Case, frame: bytes, found: list[str]) -> Any:
+    """The reference's answer, None without a reference; adds the reference's own faults to `found`."""
+    if grader.reference is None:
+        return None
+    kwargs = values.open_frame(frame, worker=True)
+    with np.errstate(all="ignore"):
+        right = values.open_frame(values.encode(grader.reference(**kwargs)))
+    if values.encode(kwargs) != frame:
+        found.append(f"reference: changes its input in the case {case.name!r}")
+    if (wrong := verdict(grader, case, right, right)) is not None:
+        found.append(f"reference: its own answer is refused in the case {case.name!r} (draw {grader.salt}): {wrong}")
+    return right
 
 
-def _solution_faults(grader: Grader, cases: list[tuple[Case, bytes]], solution: str) -> list[str]:
+def _solution_faults(grader: Grader, cases: list[tuple[Case, bytes]], right: list[Any], solution: str) -> list[str]:
     found = []
-    for (case, frame), got in zip(cases, _solved(grader, cases, solution), strict=True):
-        expected = answer(grader, frame) if grader.reference else None
+    for (case, _), expected, got in zip(cases, right, _solved(grader, cases, solution), strict=True):
         if (wrong := verdict(grader, case, got, expected)) is not None:
             found.append(f"solution: fails in the case {case.name!r} (draw {grader.salt}): {wrong}")
     return found
@@ -91,17 +89,17 @@ def _solved(grader: Grader, cases: list[tuple[Case, bytes]], solution: str) -> l
     return [values.open_frame(values.encode(a)) for a in answers]
 
 
-def _mistake_faults(grader: Grader, cases: list[tuple[Case, bytes]]) -> list[str]:
+def _mistake_faults(grader: Grader, cases: list[tuple[Case, bytes]], right: list[Any]) -> list[str]:
     found, erring = [], {}
     for sentence, errs in grader.mistakes.items():
         row = []
-        for case, frame in cases:
+        for (case, frame), expected in zip(cases, right, strict=True):
             try:
                 mistaken = answer(grader, frame, errs)
             except Exception as error:
                 row.append((type(error).__name__, None))
                 continue
-            wrong = verdict(grader, case, mistaken, answer(grader, frame)) is not None
+            wrong = verdict(grader, case, mistaken, expected) is not None
             row.append(("wrong" if wrong else "right", mistaken))
         if not any(kind == "wrong" for kind, _ in row):
             found.append(f"MISTAKES: {sentence!r} is never wrong ({', '.join(kind for kind, _ in row)})")

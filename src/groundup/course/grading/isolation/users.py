@@ -9,7 +9,7 @@ from groundup.course.grading.isolation.tree import prctl
 
 __all__ = ["FIRST", "available", "become", "worker_user"]
 
-FIRST = 65_200  # one user id a place in the queue, so that two workers cannot signal each other
+FIRST, COURSES = 65_000, 250  # below 65536, since a container may map no more
 PR_SET_KEEPCAPS, CAP_DAC_READ_SEARCH, CAPABILITY_VERSION = 8, 2, 0x20080522
 
 
@@ -21,8 +21,12 @@ def available() -> tuple[bool, str]:
 
 
 def worker_user(slot: int) -> int | None:
-    """The user id that a worker takes when started as root; None for everybody else."""
-    return FIRST + slot if os.geteuid() == 0 else None
+    """The user id that a worker takes when started as root; None for everybody else.
+
+    One a place in the queue and a course, as far as ids go: workers of one user could signal each other, and would
+    share one limit on processes.
+    """
+    return FIRST + 2 * (os.getpid() % COURSES) + slot if os.geteuid() == 0 else None
 
 
 def become(user: int, *, read_all: bool) -> None:
