@@ -60,6 +60,7 @@ SAID_BRIEFLY = {
     ("neural.autograd", "logsumexp"),
     ("neural.autograd", "pad"),
     ("neural.mlp", "forward"),
+    ("neural.mlp", "initialize"),
     ("neural.mlp", "sgd_step"),
     ("neural.perceptron", "correct"),
     ("neural.perceptron", "margin"),
