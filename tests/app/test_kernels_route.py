@@ -9,12 +9,26 @@ from starlette.websockets import WebSocketDisconnect
 PATH = "ws://127.0.0.1:8420/ws/kernel/linear-algebra"  # the test client would name another host
 
 
-def hear(socket, kind: str) -> dict:
-    """The next event of a kind."""
-    while True:
-        for event in socket.receive_json():
-            if event["type"] == kind:
-                return event
+class Socket:
+    """A connection; events come in lists, and are taken one by one."""
+
+    def __init__(self, socket) -> None:
+        self.send = socket.send_json
+        self.send_text = socket.send_text
+        self._socket = socket
+        self._waiting: list[dict] = []
+
+    def next(self) -> dict:
+        """The next event."""
+        while not self._waiting:
+            self._waiting = self._socket.receive_json()
+        return self._waiting.pop(0)
+
+    def hear(self, kind: str) -> dict:
+        """The next event of a kind."""
+        while (event := self.next())["type"] != kind:
+            pass
+        return event
 
 
 @pytest.fixture
@@ -48,21 +62,27 @@ def test_an_unknown_lesson_is_refused(running):
 
 
 def test_run_and_be_told(running):
-    with running.websocket_connect(PATH) as socket:
-        hear(socket, "ready")
+    with running.websocket_connect(PATH) as raw:
+        socket = Socket(raw)
+        socket.hear("ready")
         cells = [{"name": "a", "source": "x = 1"}, {"name": "b", "source": "print(x + 41)"}]
-        socket.send_json({"type": "run", "cells": cells, "page": cells, "tag": "t"})
-        assert "42" in hear(socket, "output")["html"]
-        assert hear(socket, "done")["tag"] == "t"
-        socket.send_json({"type": "run", "cells": cells[:1], "page": cells})
-        assert hear(socket, "stale")["names"] == ["b"]
+        socket.send({"type": "run", "cells": cells, "page": cells, "tag": "t"})
+        assert "42" in socket.hear("output")["html"]
+        assert socket.hear("done")["tag"] == "t"
+        edited = [{**cells[0], "source": "x = 2"}]
+        socket.send({"type": "run", "cells": edited, "page": cells})
+        assert socket.hear("stale")["names"] == ["b"]
         moved = [{**cells[0], "values": {"x": 5}}]
-        socket.send_json({"type": "run", "cells": moved, "page": cells, "follow": True})
-        assert "46" in hear(socket, "output")["html"]
-        socket.send_json({"type": "complete", "id": 3, "code": "prin", "position": 4})
-        assert "print" in hear(socket, "completions")["matches"]
-    with running.websocket_connect(PATH) as socket:
-        assert hear(socket, "shown")["name"] in ("a", "b")
+        socket.send({"type": "run", "cells": moved, "page": cells, "follow": True})
+        assert "46" in socket.hear("output")["html"]
+        socket.send({"type": "run", "cells": moved, "page": cells, "tag": "again"})  # as it was: nothing is stale
+        while (event := socket.next())["type"] != "done" or event["tag"] != "again":
+            assert event["type"] != "stale"
+        socket.send({"type": "complete", "id": 3, "code": "prin", "position": 4})
+        assert "print" in socket.hear("completions")["matches"]
+    with running.websocket_connect(PATH) as raw:
+        socket = Socket(raw)
+        assert socket.hear("shown")["name"] in ("a", "b")
 
 
 @pytest.mark.parametrize(
@@ -78,9 +98,10 @@ def test_run_and_be_told(running):
     ],
 )
 def test_nonsense_is_refused_and_the_connection_lives(running, message):
-    with running.websocket_connect(PATH) as socket:
-        hear(socket, "ready")
+    with running.websocket_connect(PATH) as raw:
+        socket = Socket(raw)
+        socket.hear("ready")
         socket.send_text(message)
-        assert hear(socket, "refused")["message"]
-        socket.send_json({"type": "run", "cells": [{"name": "a", "source": "print('alive')"}]})
-        assert "alive" in hear(socket, "output")["html"]
+        assert socket.hear("refused")["message"]
+        socket.send({"type": "run", "cells": [{"name": "a", "source": "print('alive')"}]})
+        assert "alive" in socket.hear("output")["html"]

@@ -137,7 +137,8 @@ def _run(asked: _Run, kernel: LessonKernel, events: asyncio.Queue[Event]) -> Non
     jobs = [cell.job(asked.tag) for cell in asked.cells]
     names = {job.name for job in jobs}
     page = [cell.job(asked.tag) for cell in asked.page]
-    after = {job.name: job for name in names for job in kernel.following(page, name) if job.name not in names}
+    changed = [job.name for job in jobs if job.name not in kernel.ran or kernel.ran[job.name].job.code != job.code]
+    after = {job.name: job for name in changed for job in kernel.following(page, name) if job.name not in names}
     if asked.follow:
         jobs += [job for job in page if job.name in after]
     kernel.run(jobs)
