@@ -64,6 +64,11 @@ class Tensor:
     ------
     TypeError
         If `requires_grad` is asked for data that is not float32 or float64.
+
+    Notes
+    -----
+    Operators and methods (``+``, ``@``, ``[]``, ``sum``, ``tanh``, ...) are attached by the files that define the
+    operations, at their end, so that each rule stands in one place with its derivative.
     """
 
     __array_priority__ = 1000  # NumPy's operators give way to ours
