@@ -63,20 +63,20 @@ def beta_fraction(a, b, x, y):
 
 @njit(error_model="numpy")
 def beta_tails(a, b, x, y, constant):
-    """I_x(a, b) and its complement I_y(b, a), for a, b > 0 and y = 1 - x."""
+    """I_x(a, b), its complement I_y(b, a), and x^a y^b / B(a, b), for a, b > 0 and y = 1 - x."""
     if not (a > 0 and b > 0 and x >= 0 and y >= 0):
-        return math.nan, math.nan
+        return math.nan, math.nan, math.nan
     if x == 0:
-        return 0.0, 1.0
+        return 0.0, 1.0, 0.0
     if y == 0:
-        return 1.0, 0.0
+        return 1.0, 0.0, 0.0
     term = math.exp(log_beta_term(a, b, x, y, constant))
     if x <= (a + 1) / (a + b + 2):
         lower = min(term * beta_fraction(a, b, x, y), 1.0)
         # very small shapes put nearly everything on one side: the fraction of the other side keeps its digits
-        return lower, (term * beta_fraction(b, a, y, x) if lower > 0.9 and x > 1e-4 else 1 - lower)
+        return lower, (term * beta_fraction(b, a, y, x) if lower > 0.9 and x > 1e-4 else 1 - lower), term
     above = min(term * beta_fraction(b, a, y, x), 1.0)
-    return (term * beta_fraction(a, b, x, y) if above > 0.9 and y > 1e-4 else 1 - above), above
+    return (term * beta_fraction(a, b, x, y) if above > 0.9 and y > 1e-4 else 1 - above), above, term
 
 
 @njit(error_model="numpy")
@@ -104,7 +104,7 @@ def beta_quantile(a, b, p, q, constant, start):
     for _ in range(300):
         e = math.exp(-abs(v))
         x, y = (1 / (1 + e), e / (1 + e)) if v > 0 else (e / (1 + e), 1 / (1 + e))
-        lower, above = beta_tails(a, b, x, y, constant)
+        lower, above, term = beta_tails(a, b, x, y, constant)
         tail = lower if left else above
         if tail <= 0:
             low, high = (v, high) if left else (low, v)
@@ -115,7 +115,7 @@ def beta_quantile(a, b, p, q, constant, start):
             low = v
         else:
             high = v
-        slope = math.exp(log_beta_term(a, b, x, y, constant)) / tail * (1 if left else -1)
+        slope = term / tail * (1 if left else -1)
         newton, bend = off / slope, a * y - b * x - slope
         half = 0.5 * newton * bend
         step = newton / (1 - half) if abs(half) < 0.5 else newton
@@ -141,7 +141,7 @@ def beta_tails_loop(a, b, x, y, lower, out):
         one, two = a[i * da], b[i * db]
         if one != last_a or two != last_b:
             last_a, last_b, constant = one, two, beta_constant(one, two)
-        p, q = beta_tails(one, two, x[i * dx], y[i * dy], constant)
+        p, q, _ = beta_tails(one, two, x[i * dx], y[i * dy], constant)
         out[i] = p if lower else q
 
 

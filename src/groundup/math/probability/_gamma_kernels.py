@@ -174,21 +174,21 @@ def small_upper(a, x):
 
 @njit(error_model="numpy")
 def gamma_tails(a, x, delta):
-    """P(a, x) and Q(a, x) = 1 - P for a > 0: the distribution of a gamma variable with shape a."""
+    """P(a, x), Q(a, x) = 1 - P and x^a e^-x / Gamma(a + 1), for a > 0."""
     if not (a > 0 and x >= 0 and a < math.inf):
-        return math.nan, math.nan
+        return math.nan, math.nan, math.nan
     if x == 0:
-        return 0.0, 1.0
+        return 0.0, 1.0, 0.0
     if x == math.inf:
-        return 1.0, 0.0
+        return 1.0, 0.0, 0.0
     term = gamma_term(a, x, delta)
     if x < 1.1 and a < 1:
-        return term * lower_series(a, x), small_upper(a, x)
+        return term * lower_series(a, x), small_upper(a, x), term
     if x < a + 1:
         p = min(term * lower_series(a, x), 1.0)
-        return p, 1 - p
+        return p, 1 - p, term
     q = min(term * a * upper_fraction(a, x), 1.0)
-    return 1 - q, q
+    return 1 - q, q, term
 
 
 @njit(error_model="numpy")
@@ -215,7 +215,7 @@ def gamma_quantile(a, p, q, delta, start):
         u = max(u, low)
     for _ in range(200):
         x = math.exp(u)
-        lower, above = gamma_tails(a, x, delta)
+        lower, above, term = gamma_tails(a, x, delta)
         tail = lower if left else above
         if tail <= 0:  # beyond the smallest number: only the side is known
             low, high = (u, high) if left else (low, u)
@@ -226,7 +226,7 @@ def gamma_quantile(a, p, q, delta, start):
             low = u
         else:
             high = u
-        slope = a * gamma_term(a, x, delta) / tail * (1 if left else -1)
+        slope = a * term / tail * (1 if left else -1)
         newton, bend = off / slope, a - x - slope
         half = 0.5 * newton * bend
         step = newton / (1 - half) if abs(half) < 0.5 else newton
@@ -258,7 +258,7 @@ def gamma_tails_loop(a, x, lower, out):
         shape = a[i * da]
         if shape != last:
             last, delta = shape, stirling_error(shape) if shape > 0 else math.nan
-        p, q = gamma_tails(shape, x[i * dx], delta)
+        p, q, _ = gamma_tails(shape, x[i * dx], delta)
         out[i] = p if lower else q
 
 
