@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -23,7 +24,8 @@ def with_kernels(work: Callable[[Kernels], Awaitable[None]], **options) -> None:
         async with Kernels(**{"reserve": False, **options}) as kernels:
             await asyncio.wait_for(work(kernels), 60)
 
-    asyncio.run(main())
+    with ThreadPoolExecutor(1) as pool:  # the browser tests keep a loop running in the main thread
+        pool.submit(asyncio.run, main()).result()
 
 
 class Watch:
