@@ -20,6 +20,22 @@ def test_nothing_in_the_course_is_wrong():
     assert not errors, "\n".join(errors)
 
 
+# Written as the field writes them; an id in words would lose it.
+SPELT = (
+    "AI API APIs AdaBoost BERT CASH CI/CD CLIP CNN DETR DQN FlashAttention GAN GPT GRU GitOps Grad-CAM KV LLM LLMs LSTM "
+    "LoRA ML MLP OCR PCA PPO PixelCNN RAG RL RLHF RNN SVM SegFormer T5 U-Net UMAP VAE k-means k-nearest t-SNE"
+).split()
+
+
+def test_names_of_the_field_are_spelt_as_the_field_spells_them():
+    right = {word.casefold(): word for word in SPELT}
+    for concept in CATALOG.inventory.values():
+        wrong = [word for word in concept.title.split() if word != right.get(word.casefold(), word)]
+        assert not wrong, f"{concept.id}: {wrong}; give the row a title"
+    for joined in ("K means", "T sne", "U net", "Ci cd", "Ab testing", "Self attention", "Fine tuning", "Naive bayes"):
+        assert joined not in {concept.title for concept in CATALOG.inventory.values()}
+
+
 @pytest.mark.parametrize("id", COMPLETE)
 def test_a_complete_concept_lacks_nothing(id):
     findings = [str(finding) for finding in complete(CATALOG, [id]) if finding.severity != "warning"]

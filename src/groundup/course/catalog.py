@@ -149,7 +149,7 @@ class Catalog:
         return {name: tuple(id for id in self.graph.order() if self.track(id) == name) for name in names}
 
     def title(self, id: str) -> str:
-        """Title of a concept: its lesson's, or its id in words while there is none."""
+        """Title of a concept: its lesson's, or the inventory's while there is none."""
         return self.lessons[id].title if id in self.lessons else self.inventory[id].title
 
     def track(self, id: str) -> str:

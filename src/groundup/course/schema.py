@@ -125,16 +125,19 @@ class Concept(_Model):
     state: Literal["planned", "partial", "complete"]
     needs: list[Id]
     builds: list[Text]
+    title: Text = ""
     kind: Literal["method", "tool", "guide"] = "method"
     against: str = ""
     cards: list[str] = []
     line: int = Field(default=0, exclude=True)
 
-    @property
-    def title(self) -> str:
-        """The id as words, for concepts without a lesson."""
-        words = self.id.replace("-", " ")
-        return words[0].upper() + words[1:]
+    @model_validator(mode="before")
+    @classmethod
+    def _title_from_id(cls, row: Any) -> Any:
+        """The id as words is the title where none is given."""
+        if isinstance(row, dict) and isinstance(id := row.get("id"), str) and id and "title" not in row:
+            return {**row, "title": id[0].upper() + id[1:].replace("-", " ")}
+        return row
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # pyright: ignore[reportGeneralTypeIssues]
