@@ -3,6 +3,8 @@
 A benchmark file stands in ``benchmarks/<family>/<stem>.py`` and binds ``BENCHMARKS``, a list of
 `Benchmark`. Rounds are interleaved (ours, reference, peer, ours, ...), so that a busy neighbour disturbs
 all alike; the median of each is reported, with the score of what was computed beside its time.
+
+What has no reference to be held against (a page, a kernel, a grading) stands in ``BUDGETS``, a list of `Budget`.
 """
 
 import importlib.util
@@ -16,7 +18,7 @@ from typing import Any
 
 from groundup import paths
 
-__all__ = ["Benchmark", "Row", "discover", "measure"]
+__all__ = ["Benchmark", "Budget", "Row", "budgets", "discover", "measure"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,31 @@ class Benchmark:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """A quantity of the product that shall stay below a limit.
+
+    Parameters
+    ----------
+    name : str
+        Stable name, as a benchmark's.
+    work : str
+        What is measured, in words.
+    measure : callable without arguments
+        Returns the quantity, in `unit`.
+    limit : float
+        Largest value wanted, in `unit`.
+    unit : str
+        ``"s"`` or ``"MB"``.
+    """
+
+    name: str
+    work: str
+    measure: Callable[[], float]
+    limit: float
+    unit: str = "s"
+
+
+@dataclass(frozen=True)
 class Row:
     """A contestant's median time in seconds, peak memory in bytes (arrays and Python objects) and score."""
 
@@ -80,13 +107,22 @@ def discover(names: tuple[str, ...] = ()) -> Iterator[Benchmark]:
     FileNotFoundError
         If there is no folder of benchmarks: an installed wheel has none.
     """
+    return _named("BENCHMARKS", names)
+
+
+def budgets(names: tuple[str, ...] = ()) -> Iterator[Budget]:
+    """Budgets of the checkout whose name contains one of `names`; errors as for `discover`."""
+    return _named("BUDGETS", names)
+
+
+def _named(collection: str, names: tuple[str, ...]) -> Iterator[Any]:
     folder = paths.benchmarks_dir()
     if folder is None or not folder.is_dir():
         raise FileNotFoundError("benchmarks live in a source checkout; this is an installed package")
     for file in sorted(folder.glob("*/*.py")):
-        for benchmark in _load(file).BENCHMARKS:
-            if not names or any(name in benchmark.name for name in names):
-                yield benchmark
+        for found in getattr(_load(file), collection, ()):
+            if not names or any(name in found.name for name in names):
+                yield found
 
 
 def _load(file: Path) -> Any:

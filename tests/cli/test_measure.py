@@ -154,3 +154,33 @@ def test_no_benchmark_of_that_name(cli, benchmarks):
     benchmarks(10)
     said = cli("bench", "astrology")
     assert said.exit_code == 2 and "math.sample/sum" in said.refusal
+
+
+BUDGET = """
+from groundup.bench import Budget
+
+BUDGETS = [Budget("course.sample/size", "a size", lambda: %d, 10.0, "MB")]
+"""
+
+
+@pytest.mark.parametrize(("size", "code", "verdict"), [(4, 0, "kept"), (40, 1, "MISSED")])
+def test_a_budget_is_kept_or_missed(cli, benchmarks, size, code, verdict):
+    root = benchmarks(10)
+    (root / "benchmarks" / "math" / "size.py").write_text(BUDGET % size)
+    said = cli("bench", "course.sample")
+    assert said.exit_code == code
+    assert f"course.sample/size: a size: {size} MB of 10 MB, {verdict}" in said.stdout
+    found = json.loads(cli("bench", "course.sample", "--json").stdout)
+    assert [(row["value"], row["limit"], row["unit"]) for row in found] == [(size, 10.0, "MB")]
+
+
+def test_budgets_are_recorded_beside_the_benchmarks(cli, benchmarks):
+    root = benchmarks(10)
+    file = root / "benchmarks" / "math" / "size.py"
+    for size in (4, 6):
+        file.write_text(BUDGET % size)
+        cli("bench", "course.sample", "--record")
+    cli("bench", "sum", "--record")
+    table = Path(root, "docs", "benchmarks.md").read_text()
+    assert table.count("`course.sample/size`") == 1 and "| 6 MB | 10 MB |" in table
+    assert table.count("`math.sample/sum`") == 2

@@ -2,13 +2,14 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundup.cli.console import seconds
+from groundup.cli.console import amount, seconds
 
 if TYPE_CHECKING:
-    from groundup.bench import Row
+    from groundup.bench import Budget, Row
 
 __all__ = ["write"]
 
@@ -20,24 +21,40 @@ medians. `of reference` is a time divided by the reference's: below 1 is faster.
 | benchmark | threads | work | contestant | time | of reference | wanted | peak memory | score | date | machine |
 |---|---|---|---|---|---|---|---|---|---|---|
 """
+BUDGETS = """
+## The product's own budgets
+
+| budget | what | measured | limit | date | machine |
+|---|---|---|---|---|---|
+"""
+_BUDGET = re.compile(r"^\| `(?P<name>[^`]+)` \| (?!\d+ \|)")
 _ROW = re.compile(r"^\| `(?P<name>[^`]+)` \| (?P<threads>\d+) \|")
 
 
-def write(file: Path, rows: "list[Row]", threads: int) -> None:
-    """Put `rows` into the table, in the place of earlier rows of the same benchmarks with as many threads."""
+def write(file: Path, rows: "list[Row]", threads: int, spent: "Sequence[tuple[Budget, float]]" = ()) -> None:
+    """Put `rows` and budgets into their tables, in the place of earlier ones of the same name and threads."""
     from groundup.proofs.recording import machine
 
-    renewed = {row.name for row in rows}
-    kept = [
-        line
-        for line in (file.read_text(encoding="utf-8").splitlines() if file.is_file() else [])
-        if (found := _ROW.match(line)) and not (found["name"] in renewed and int(found["threads"]) == threads)
-    ]
     today, where = datetime.date.today().isoformat(), machine()
-    lines = kept + [_line(row, threads, today, where) for row in rows]
+    renewed = {row.name for row in rows}
+    lines = [_line(row, threads, today, where) for row in rows]
+    budgets = {
+        budget.name: f"| `{budget.name}` | {budget.work} | {amount(value, budget.unit)} "
+        f"| {amount(budget.limit, budget.unit)} | {today} | {where} |"
+        for budget, value in spent
+    }
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
+        if found := _ROW.match(line):
+            if not (found["name"] in renewed and int(found["threads"]) == threads):
+                lines.append(line)
+        elif found := _BUDGET.match(line):
+            budgets.setdefault(found["name"], line)
     lines.sort(key=lambda line: line.split("|")[1:3])
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    text = HEAD + "\n".join(lines) + "\n"
+    if budgets:
+        text += BUDGETS + "\n".join(budgets[name] for name in sorted(budgets)) + "\n"
+    file.write_text(text, encoding="utf-8")
 
 
 def _line(row: "Row", threads: int, date: str, where: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from groundup.course.catalog import Catalog
 
-__all__ = ["Json", "Refusal", "catalog", "complain", "known", "print_json", "seconds", "terminal"]
+__all__ = ["Json", "Refusal", "amount", "catalog", "complain", "known", "print_json", "seconds", "terminal"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -58,6 +58,11 @@ def seconds(value: float) -> str:
             scaled = value * factor
             return f"{scaled:.0f} {unit}" if scaled >= 100 else f"{scaled:.3g} {unit}"
     raise AssertionError
+
+
+def amount(value: float, unit: str) -> str:
+    """A quantity in seconds as `seconds` writes it, any other as a number and its unit."""
+    return seconds(value) if unit == "s" else f"{value:.3g} {unit}"
 
 
 def known(name: str, names: Collection[str], kind: str) -> str:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.console import Json, Refusal, print_json, seconds, terminal
+from groundup.cli.console import Json, Refusal, amount, print_json, seconds, terminal
 
 if TYPE_CHECKING:
-    from groundup.bench import Row
+    from groundup.bench import Budget, Row
 
 __all__ = ["bench", "verify"]
 
@@ -84,10 +84,11 @@ def bench(
 
     try:
         chosen = list(harness.discover(tuple(names or ())))
+        budgets = list(harness.budgets(tuple(names or ())))
     except FileNotFoundError as fault:
         raise Refusal(str(fault)) from None
-    if not chosen:
-        everything = ", ".join(b.name for b in harness.discover())
+    if not chosen and not budgets:
+        everything = ", ".join(b.name for b in [*harness.discover(), *harness.budgets()])
         raise Refusal(
             f"no benchmark is named like {' or '.join(names or [])}; there are {everything or 'none'}", code=2
         )
@@ -97,15 +98,32 @@ def bench(
         rows += measured
         if not json:
             _show_benchmark(measured)
+    spent: list[tuple[Budget, float]] = []
+    for budget in budgets:
+        spent.append((budget, budget.measure()))
+        if not json:
+            _show_budget(*spent[-1])
     if json:
-        print_json([dataclasses.asdict(row) | {"threads": threads} for row in rows])
+        print_json(
+            [dataclasses.asdict(row) | {"threads": threads} for row in rows]
+            + [{"name": b.name, "work": b.work, "value": value, "limit": b.limit, "unit": b.unit} for b, value in spent]
+        )
     root = paths.checkout()
     if record and root is not None:
         from groundup.cli.benchmark_table import write
 
-        write(root / "docs" / "benchmarks.md", rows, threads)
-    if any(row.contestant == "ours" and row.ratio > row.reach for row in rows):
+        write(root / "docs" / "benchmarks.md", rows, threads, spent)
+    missed = any(row.contestant == "ours" and row.ratio > row.reach for row in rows)
+    if missed or any(value > budget.limit for budget, value in spent):
         raise typer.Exit(1)
+
+
+def _show_budget(budget: "Budget", value: float) -> None:
+    verdict = "kept" if value <= budget.limit else "MISSED"
+    line = (
+        f"{budget.name}: {budget.work}: {amount(value, budget.unit)} of {amount(budget.limit, budget.unit)}, {verdict}"
+    )
+    terminal().print(line, markup=False, soft_wrap=True)
 
 
 def _show_benchmark(rows: "list[Row]") -> None:
