@@ -84,6 +84,22 @@ def test_mathematics_is_escaped_tex(page):
     assert '<span class="math inline">a&lt;b</span>' in page.html
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("so $x$, then", 'so <span class="together"><span class="math inline">x</span>,</span> then'),
+        ("(see $x$).", '(see <span class="together"><span class="math inline">x</span>).</span>'),
+        (
+            "the $k$-th, $x$ <b>",
+            'the <span class="math inline">k</span>-th, <span class="math inline">x</span> &lt;b&gt;',
+        ),
+        ("*a*, b", "<em>a</em>, b"),
+    ],
+)
+def test_a_formula_and_the_punctuation_behind_it_stay_on_a_line(catalog, text, html):
+    assert html in fragment(text, catalog)
+
+
 def test_placeholders(page, doubling):
     for cell in doubling.cells:
         assert f'data-cell="{cell.name}" data-hash="{cell.hash}"' in page.html

@@ -180,6 +180,25 @@ def _math(form: str, tag: str):
     return rule
 
 
+def _closing(tokens: list[Token], index: int) -> str:
+    """The punctuation that the text at `index` begins with, when it follows a formula."""
+    if not 0 < index < len(tokens) or tokens[index].type != "text" or tokens[index - 1].type != "math_inline":
+        return ""
+    text = tokens[index].content
+    return text[: len(text) - len(text.lstrip(",.;:!?)]’”"))]
+
+
+def _math_inline(self, tokens, index, options, env) -> str:
+    """A browser may break a line between a typeset formula and the comma behind it: keep them together."""
+    formula = f'<span class="math inline">{escape(tokens[index].content.strip())}</span>'
+    closing = _closing(tokens, index + 1)
+    return f'<span class="together">{formula}{escape(closing)}</span>' if closing else formula
+
+
+def _text(self, tokens, index, options, env) -> str:
+    return escape(tokens[index].content[len(_closing(tokens, index)) :])
+
+
 def _heading_open(self, tokens, index, options, env) -> str:
     token = tokens[index]
     return f'<{token.tag} id="{escape(token.meta["anchor"])}">'
@@ -256,7 +275,8 @@ RULES = {
     "myst_role": _role,
     "link_open": _link_open,
     "image": _image,
-    "math_inline": _math("inline", "span"),
+    "text": _text,
+    "math_inline": _math_inline,
     "math_inline_double": _math("block", "span"),
     "math_block": _math("block", "div"),
     "heading_open": _heading_open,
