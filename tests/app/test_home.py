@@ -63,6 +63,14 @@ def test_what_is_known_counts_as_done_and_can_be_taken_back(client, overview):
     assert client.post("/lesson/nothing/known", data={"state": "known"}).status_code == 404
 
 
+def test_the_state_of_a_lesson_says_what_comes_before_it(overview, store):
+    assert overview().standings["calculus"].word == "after Linear algebra"
+    assert overview().standings["probability"].word == "after 2 others"
+    store.set_state("linear-algebra", "known")
+    assert overview().standings["calculus"].word == "ready to start"
+    assert overview().standings["probability"].word == "after Calculus"
+
+
 def test_continue_leads_to_what_was_touched_last(overview, store):
     store.set_position("calculus", anchor="the-chain-rule", scroll=0.4)
     place = overview().going_on()

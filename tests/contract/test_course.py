@@ -25,8 +25,8 @@ def test_nothing_in_the_course_is_wrong():
 # Written as the field writes them; an id in words would lose it.
 SPELT = re.findall(
     r"\S+",
-    """AI API APIs AdaBoost BERT CASH CI/CD CLIP CNN DETR DQN FlashAttention GAN GPT GRU GitOps Grad-CAM KV LLM LLMs LSTM
-    LoRA ML MLP OCR PCA PPO PixelCNN RAG RL RLHF RNN SVM SegFormer T5 U-Net UMAP VAE k-means k-nearest t-SNE""",
+    """AI API APIs AdaBoost BERT CASH CI/CD CLIP CNN DETR DQN FlashAttention GAN GPT GRU GitOps Grad-CAM KV LLM LLMs
+    LSTM LoRA ML MLP OCR PCA PPO PixelCNN RAG RL RLHF RNN SVM SegFormer T5 U-Net UMAP VAE k-means k-nearest t-SNE""",
 )
 
 

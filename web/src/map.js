@@ -46,6 +46,7 @@ function path(points) {
 }
 
 function said(node) {
+  if (node.state === "later") return `${node.title}. ${node.needs}`;
   const first = node.needs && node.state !== "done" ? `. ${node.needs}` : "";
   return `${node.title}: ${node.word}${first}`;
 }

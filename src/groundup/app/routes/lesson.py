@@ -12,7 +12,7 @@ from groundup.app.pages import fragment, page
 from groundup.app.routes.source import module_html, modules_of
 from groundup.app.routes.verify import proof_html
 from groundup.app.services.lesson_page import LessonPages, LessonView, neighbours
-from groundup.app.services.overview import Overview
+from groundup.app.services.overview import Overview, track_name
 from groundup.app.services.proof_results import has_proof, recorded_outcome
 from groundup.course.errors import ContentError
 
@@ -121,6 +121,7 @@ def _page(
         standing=standings[lesson.id],
         requires=[standings[one] for one in graph.requires(lesson.id)],
         missing=[standings[one] for one in overview.missing(lesson.id)],
+        track_name=track_name,
         leads=[standings[one] for one in graph.leads_to(lesson.id)],
         around={side: standings[one] for side, one in neighbours(catalog, lesson.id).items() if one},
         **values,

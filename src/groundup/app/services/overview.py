@@ -15,7 +15,6 @@ STATE_WORDS = {
     "done": "done",
     "started": "started",
     "ready": "ready to start",
-    "later": "builds on more",
     "coming": "coming",
 }
 
@@ -90,8 +89,10 @@ class Standing:
 
     @property
     def word(self) -> str:
-        """The state in words."""
-        return STATE_WORDS[self.state]
+        """The state in words; what one thing is missing, or how many."""
+        if self.state != "later":
+            return STATE_WORDS[self.state]
+        return f"after {self.missing[0]}" if len(self.missing) == 1 else f"after {len(self.missing)} others"
 
 
 @dataclass(frozen=True, slots=True)
