@@ -8,12 +8,29 @@ FORBIDDEN = ["sklearn", "groundup.neural"]
 RTOL, ATOL = 1e-9, 1e-9  # corrections are sums of small whole numbers: exact in float64 and float32
 
 
-def reference(X, y, beta, passes, *, equal=True, use=1.0, intercept=True, one=False, distance=False, label=True):
-    w, b, corrections = np.zeros(X.shape[1]), 0.0, 0
+def reference(
+    X,
+    y,
+    beta,
+    passes,
+    *,
+    equal=True,
+    use=1.0,
+    intercept=True,
+    one=False,
+    distance=False,
+    label=True,
+    stale=False,
+    count="all",
+):
+    w, b, corrections, used = np.zeros(X.shape[1]), 0.0, 0, 0
     for _ in range(1 if one else passes):
-        before = corrections
+        before, used = corrections, used + 1
+        judge_w, judge_b = w, b
         for x, sign in zip(X, y):
-            score = sign * (w @ x + b)
+            if not stale:
+                judge_w, judge_b = w, b
+            score = sign * (judge_w @ x + judge_b)
             if distance:
                 score /= max(np.sqrt(w @ w), 1e-300)
             if score < beta * use or (equal and score == beta * use):
@@ -22,7 +39,7 @@ def reference(X, y, beta, passes, *, equal=True, use=1.0, intercept=True, one=Fa
                 b += step if intercept else 0
         if corrections == before:
             break
-    return w, b, corrections
+    return w, b, {"all": corrections, "last pass": corrections - before, "passes": used}[count]
 
 
 def _two_sides(rng, n, d, gap):
@@ -61,4 +78,7 @@ MISTAKES = {
     "go over the examples again until a pass corrects nothing": {"one": True},
     "compare the score itself with beta, not the distance from the plane": {"distance": True},
     "a correction adds the example times its label": {"label": False},
+    "each example is judged by the weights as they are by then, not as they were when the pass began": {"stale": True},
+    "count the corrections of all passes, not of the last one alone": {"count": "last pass"},
+    "return the number of corrections, not of passes": {"count": "passes"},
 }
