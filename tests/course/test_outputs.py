@@ -84,7 +84,7 @@ def test_svg_coordinates_are_rounded_but_scales_are_not():
 def test_long_output_takes_linear_time(text):
     start = time.perf_counter()
     normalise([stream(text), display(image_svg=f'<svg d="{text}">{text}'), display(text_html=text)])
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 60  # a guard against hanging: quadratic work would take hours
 
 
 def recorded(lesson, outputs) -> Recorded:
