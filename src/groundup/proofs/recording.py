@@ -27,7 +27,8 @@ def select(names: tuple[str, ...] | list[str] = ()) -> list[str]:
     Parameters
     ----------
     names : sequence of str
-        Families (``math``), modules (``math.linear_algebra``, with or without ``groundup.``); all when empty.
+        Families (``math``), modules (``math.linear_algebra``, with or without ``groundup.``) or their last parts
+        (``perceptron``); all when empty. A dash counts as an underscore.
 
     Raises
     ------
@@ -37,8 +38,9 @@ def select(names: tuple[str, ...] | list[str] = ()) -> list[str]:
     modules = available()
     chosen: list[str] = []
     for name in names:
-        wanted = "groundup." + name.removeprefix("groundup.")
-        found = [m for m in modules if m == wanted or m.startswith(wanted + ".")]
+        said = name.replace("-", "_").removeprefix("groundup.")
+        wanted = f"groundup.{said}"
+        found = [m for m in modules if m == wanted or m.startswith(f"{wanted}.") or m.endswith(f".{said}")]
         if not found:
             raise LookupError(f"no proof of {name!r}; there are proofs of {', '.join(modules)}")
         chosen += [m for m in found if m not in chosen]

@@ -1,6 +1,5 @@
 """groundup.math.calculus beside torch.func: the same function, written once for both array libraries."""
 
-import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,21 +29,9 @@ def functions() -> Iterator[tuple[str, Callable[[Any, Any, Any], Any]]]:
     yield "kinks, seen off the kink", lambda x, n, a: n.sum(n.where(x > 0.5, x * x, n.abs(a[:6] @ x)))
 
 
-@functools.cache
-def _warm() -> None:
-    """torch loads its rules at the first derivative of each kind: seconds that are not its work."""
-    import torch
-
-    x = torch.ones(2, dtype=torch.float64)
-    torch.func.hessian(lambda x: torch.sum(x**3))(x)
-    torch.func.jacfwd(torch.sin)(x)
-    torch.func.jvp(torch.func.grad(lambda x: torch.sum(x**3)), (x,), (x,))
-
-
 def _torch(function: Callable, dtype: type = np.float64) -> tuple[Callable, Callable]:
     import torch
 
-    _warm()
     matrix = torch.tensor(MATRIX.astype(dtype))
     return lambda x: function(x, torch, matrix), lambda x: torch.tensor(np.asarray(x, dtype))
 

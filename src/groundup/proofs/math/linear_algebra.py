@@ -57,13 +57,6 @@ def _symmetric() -> Iterator[tuple[str, np.ndarray]]:
     yield "projection of rank 1", np.ones((25, 25)) / 25
 
 
-def _warm(*calls: Callable[[np.ndarray], object]) -> None:
-    """Compile the kernels behind `calls` in both precisions, so that the times shown are those of the work."""
-    for dtype in (np.float64, np.float32):
-        for call in calls:
-            call(np.array([[4, 1, 0], [1, 3, 1], [0, 1, 2]], dtype))
-
-
 def _condition(a: np.ndarray) -> float:
     scaled = a / np.abs(a).max(axis=1, keepdims=True)  # elimination does not feel the scale of rows
     return float(np.linalg.cond(scaled.astype(np.float64)))
@@ -75,7 +68,6 @@ def _case(name: str, mine: Callable, theirs: Callable, tolerance: float) -> list
 
 @proof.check("solve: LU with partial pivoting", tolerance=1e-10, reason=REASON, reference="numpy.linalg.solve")
 def _solve() -> Iterator[Case]:
-    _warm(lambda a: ours.solve(a, a))
     for name, a in _square():
         b = (a.astype(np.float64) @ np.ones((len(a), 2))).astype(a.dtype)
         tolerance = 4 * len(a) * _eps(a) * _condition(a)
@@ -84,7 +76,6 @@ def _solve() -> Iterator[Case]:
 
 @proof.check("lu: order of rows, L and U", tolerance=1e-10, reason=REASON, reference="scipy.linalg.lu")
 def _lu() -> Iterator[Case]:
-    _warm(ours.lu)
     import scipy.linalg
 
     def reference(a: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -100,7 +91,6 @@ def _lu() -> Iterator[Case]:
 
 @proof.check("inv, det, slogdet", tolerance=1e-10, reason=REASON)
 def _from_lu() -> Iterator[Case]:
-    _warm(ours.inv)
     for name, a in _square():
         if "1e" in name:
             continue
@@ -121,7 +111,6 @@ def _from_lu() -> Iterator[Case]:
     reference="numpy.linalg.cond",
 )
 def _estimate() -> Iterator[Case]:
-    _warm(ours.condition_estimate)
     for name, a in _square():
         b = a.astype(np.float64)
         if "1e" not in name:
@@ -130,7 +119,6 @@ def _estimate() -> Iterator[Case]:
 
 @proof.check("cholesky", tolerance=1e-10, reason=REASON, reference="numpy.linalg.cholesky")
 def _cholesky() -> Iterator[Case]:
-    _warm(ours.cholesky)
     for name, x in _square():
         if "1e" in name or "Hilbert" in name:
             continue
@@ -141,7 +129,6 @@ def _cholesky() -> Iterator[Case]:
 
 @proof.check("qr: Householder, Q and R", tolerance=1e-10, reason=REASON, reference="numpy.linalg.qr")
 def _qr() -> Iterator[Case]:
-    _warm(ours.qr)
     for name, a in [*_square(), *_rectangular()]:
         if any(word in name for word in ("ones", "rank", "rows", "Hilbert")):
             continue
@@ -158,7 +145,6 @@ def _qr() -> Iterator[Case]:
 
 @proof.check("qr with column pivoting", tolerance=1e-10, reason=REASON, reference="scipy.linalg.qr")
 def _pivoted() -> Iterator[Case]:
-    _warm(lambda a: ours.qr(a, pivoting=True))
     import scipy.linalg
 
     def reference(a: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -184,7 +170,6 @@ def _signed(vectors: np.ndarray) -> np.ndarray:
     reference="numpy.linalg.eigvalsh",
 )
 def _values() -> Iterator[Case]:
-    _warm(ours.eigvalsh, ours.eigh_jacobi)
     for name, a in _symmetric():
         tolerance = 8 * len(a) * _eps(a)
         yield Case(name, lambda a=a: ours.eigvalsh(a), lambda a=a: np.linalg.eigvalsh(a), tolerance)
@@ -198,7 +183,6 @@ def _values() -> Iterator[Case]:
     reference="numpy.linalg.eigh",
 )
 def _vectors() -> Iterator[Case]:
-    _warm(ours.eigh)
     for name, a in _symmetric():
         w = np.linalg.eigvalsh(a.astype(np.float64))
         gap = np.diff(w).min(initial=np.abs(w).max()) / np.abs(w).max()
@@ -215,7 +199,6 @@ def _vectors() -> Iterator[Case]:
     reference="numpy.linalg.svd",
 )
 def _singular() -> Iterator[Case]:
-    _warm(ours.singular_values)
     for name, a in [*_square(), *_rectangular()]:
         tolerance = 8 * max(a.shape) * _eps(a)
         yield Case(name, lambda a=a: ours.singular_values(a), lambda a=a: np.linalg.svd(a, compute_uv=False), tolerance)
@@ -228,7 +211,6 @@ def _singular() -> Iterator[Case]:
     reference="numpy",
 )
 def _together() -> Iterator[Case]:
-    _warm(ours.svd)
 
     def mine(a: np.ndarray) -> tuple[np.ndarray, ...]:
         u, s, vt = ours.svd(a)
@@ -241,7 +223,6 @@ def _together() -> Iterator[Case]:
 
 @proof.check("rank, pseudo-inverse, norms, condition", tolerance=1e-10, reason=REASON)
 def _answers() -> Iterator[Case]:
-    _warm(ours.svd, ours.qr)
     for name, a in _rectangular():
         yield Case(f"rank, {name}", lambda a=a: ours.matrix_rank(a), lambda a=a: np.linalg.matrix_rank(a), 0.0)
         for kind in (1, 2, np.inf, "fro", "nuc"):
@@ -270,7 +251,6 @@ def _answers() -> Iterator[Case]:
     reference="numpy.linalg.lstsq",
 )
 def _least_squares() -> Iterator[Case]:
-    _warm(ours.svd, lambda a: ours.lstsq(a, a), lambda a: ours.lstsq(a, a, "cholesky"))
     rng = np.random.default_rng(22)
     for name, a in _rectangular():
         b = (a.astype(np.float64) @ np.ones(a.shape[1]) + 0.01 * rng.normal(size=len(a))).astype(a.dtype)
