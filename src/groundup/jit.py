@@ -147,8 +147,8 @@ class _Files:
         # a kernel file edited since the import: this machine code may be of neither state, so it is not kept
         if _read_only() or stamp(self._locator.root) != self._locator.get_source_stamp():
             return
-        path = self._path(key)
         try:
+            path = self._path(key)
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _forget_old(path.parent)

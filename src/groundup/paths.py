@@ -8,9 +8,13 @@ platform's usual place, the cache folder ``GROUNDUP_CACHE`` or the platform's.
 import os
 from pathlib import Path
 
-__all__ = ["benchmarks_dir", "cache_dir", "checkout", "data_dir", "lessons_dir", "user_dir"]
+__all__ = ["FolderError", "benchmarks_dir", "cache_dir", "checkout", "data_dir", "lessons_dir", "user_dir"]
 
 PACKAGE = Path(__file__).resolve().parent
+
+
+class FolderError(OSError):
+    """A folder of ours cannot be made; the message says which one and which variable names another."""
 
 
 def checkout() -> Path | None:
@@ -34,12 +38,12 @@ def benchmarks_dir() -> Path | None:
 
 
 def user_dir() -> Path:
-    """The learner's data folder (made when missing): drafts, attempts, settings."""
+    """The learner's data folder (made when missing): drafts, attempts, settings; else FolderError."""
     return _made("GROUNDUP_HOME", "user_data_path")
 
 
 def cache_dir() -> Path:
-    """The cache folder (made when missing): compiled kernels, executed lessons. Safe to delete."""
+    """The cache folder (made when missing): compiled kernels, executed lessons; else FolderError. Safe to delete."""
     return _made("GROUNDUP_CACHE", "user_cache_path")
 
 
@@ -57,5 +61,9 @@ def _made(variable: str, platform_path: str) -> Path:
         import platformdirs
 
         folder = getattr(platformdirs, platform_path)("groundup", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as fault:
+        why = "it is not a folder" if isinstance(fault, FileExistsError) else fault.strerror
+        raise FolderError(f"cannot use the folder {folder}: {why}; name another one in {variable}") from None
     return folder

@@ -73,3 +73,29 @@ def test_doctor_says_one_thing_to_do_for_each_fault(cli, monkeypatch, tmp_path):
     assert said.exit_code == 1
     bad = [f for f in json.loads(said.stdout) if f["state"] == "fail"]
     assert len(bad) == 1 and bad[0]["do"]
+
+
+@pytest.mark.parametrize("command", ["check first-steps/first", "watch", "reset --all --yes", "learn --no-browser"])
+def test_a_folder_that_cannot_be_made_is_a_sentence(course, tmp_path, command):
+    (tmp_path / "file").write_text("")
+    said = run(*command.split(), GROUNDUP_HOME=str(tmp_path / "file" / "home"))
+    assert said.returncode == 1
+    assert said.stderr.startswith("groundup: cannot use the folder") and said.stderr.count("\n") == 1
+    assert "GROUNDUP_HOME" in said.stderr
+
+
+@pytest.mark.parametrize("command", ["check first-steps/first", "watch", "reset --all --yes", "learn --no-browser"])
+def test_a_database_that_cannot_be_opened_is_a_sentence(course, tmp_path, command):
+    (tmp_path / "home" / "progress.sqlite").mkdir(parents=True)
+    said = run(*command.split())
+    assert said.returncode == 1
+    assert said.stderr.startswith("groundup: ") and said.stderr.count("\n") == 1 and "progress.sqlite" in said.stderr
+
+
+def test_doctor_names_the_variable_of_a_folder_that_cannot_be_made(cli, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "file" / "home"))
+    said = cli("doctor", "--json")
+    assert said.exit_code == 1
+    bad = [f for f in json.loads(said.stdout) if f["state"] == "fail"]
+    assert [f["name"] for f in bad] == ["your work"] and bad[0]["do"] == "name another one in GROUNDUP_HOME"

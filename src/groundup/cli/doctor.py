@@ -14,6 +14,7 @@ from typing import Literal
 
 import typer
 
+from groundup import paths
 from groundup.cli.console import Json, print_json, terminal
 
 __all__ = ["Finding", "doctor", "examine"]
@@ -68,6 +69,8 @@ def examine() -> Iterator[Finding]:
     for look in looks:
         try:
             yield from look()
+        except paths.FolderError:  # `_folders` says it
+            continue
         except Exception as fault:  # a broken part must not hide the others
             name = look.__name__.strip("_").replace("_", " ")
             yield Finding(name, "fail", f"{type(fault).__name__}: {fault}", "run the set-up again: python3 go.py learn")
@@ -137,33 +140,34 @@ def _isolation() -> Iterator[Finding]:
 
     for layer in layers():
         name = f"isolation {layer.name}"
-        do = "" if layer.on else "exercises run without this layer; grade only code that you trust as your own"
-        yield Finding(name, "ok" if layer.on else "warn", layer.why or ("on" if layer.on else "off"), do)
+        fine = layer.on or layer.name == "user"  # only root can have that one; the others do not lean on it
+        do = "" if fine else "exercises run without this layer; grade only code that you trust as your own"
+        yield Finding(name, "ok" if fine else "warn", layer.why or ("on" if layer.on else "off"), do)
 
 
 def _folders() -> Iterator[Finding]:
-    from groundup import paths
-
-    for name, folder, variable in (
-        ("your work", paths.user_dir(), "GROUNDUP_HOME"),
-        ("caches", paths.cache_dir(), "GROUNDUP_CACHE"),
+    for name, made, variable in (
+        ("your work", paths.user_dir, "GROUNDUP_HOME"),
+        ("caches", paths.cache_dir, "GROUNDUP_CACHE"),
     ):
+        try:
+            folder = made()
+        except paths.FolderError as fault:
+            said, _, do = str(fault).rpartition("; ")
+            yield Finding(name, "fail", said, do)
+            continue
         writable = os.access(folder, os.W_OK)
         do = "" if writable else f"make it writable, or name another folder in {variable}"
         yield Finding(name, "ok" if writable else "fail", str(folder), do)
 
 
 def _disk() -> Iterator[Finding]:
-    from groundup import paths
-
     free = shutil.disk_usage(paths.user_dir()).free / 1e9
     state = "ok" if free > 1 else "warn" if free > 0.1 else "fail"
     yield Finding("disk", state, f"{free:.1f} GB free for your work", "" if state == "ok" else "make room")
 
 
 def _kernels() -> Iterator[Finding]:
-    from groundup import paths
-
     folder = paths.cache_dir() / "kernels"
     files = [f for f in folder.rglob("*") if f.is_file()] if folder.is_dir() else []
     size = sum(f.stat().st_size for f in files) / 1e6

@@ -49,3 +49,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)
+    except OSError as fault:  # a folder that cannot be made, a disk that is full
+        complain(f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault.strerror or fault))
+        sys.exit(1)

@@ -18,8 +18,9 @@ def learn(
 ) -> None:
     """Open the course in the browser, on this machine alone, until Ctrl-C."""
     from groundup.app.server import PortInUse, serve
+    from groundup.course.progress import StoreError
 
     try:
         serve(host, port, not no_browser)
-    except (PortInUse, ValueError) as fault:
+    except (PortInUse, StoreError, ValueError) as fault:
         raise Refusal(str(fault)) from None
