@@ -7,7 +7,9 @@ FORBIDDEN = ["torch", "groundup.neural"]
 RTOL, ATOL = 1e-4, 1e-5  # a float32 solution passes; a wrong formula differs by far more
 
 
-def reference(x, W1, b1, W2, b2, dy, *, skip=True, mask=True, mean=False, before=False, path=True, leak=False):
+def reference(
+    x, W1, b1, W2, b2, dy, *, skip=True, mask=True, mean=False, before=False, path=True, leak=False, output=False
+):
     z = x @ W1 + b1
     h = np.maximum(z, 0)
     n = len(x) if mean else 1
@@ -15,6 +17,8 @@ def reference(x, W1, b1, W2, b2, dy, *, skip=True, mask=True, mean=False, before
     dz = dh * (z > 0) if mask else dh
     if leak:  # the slope taken from the sign of the gradient
         dz = dh * (dh > 0)
+    if output:  # the unit's output in place of its slope
+        dz = dh * h
     dx = (dz @ W1.T if path else 0) + (dy if skip else 0)
     return {
         "dx": dx,
@@ -42,6 +46,7 @@ MISTAKES = {
     "dx needs the path through both layers too, not the skip connection alone": {"path": False},
     "a unit that was not active passes no gradient on: multiply by the slope of relu": {"mask": False},
     "the slope of relu depends on what went into it (z > 0), not on the sign of the gradient": {"leak": True},
+    "the slope of relu is 1 where z > 0 and 0 elsewhere; its output h is no slope": {"output": True},
     "gradients of weights are sums over the examples, not means: dy already contains any 1/n": {"mean": True},
     "dW2 needs what entered the second layer, the output of relu": {"before": True},
 }

@@ -18,7 +18,10 @@ def _trained(rng, units, fault):
         W, V = np.tile(W[:, :1], units), np.tile(V[:1], (units, 1))
     asleep = {"dead": 0.8, "a few dead": 0.2}.get(fault, 0.0)
     b[: round(asleep * units)] = -30.0
-    losses, rate = [], 1e-4 if fault == "too slow" else 0.3
+    losses, rate = (
+        [],
+        {"too slow": 1e-4, "half-way": 0.02}.get(fault, 0.3),
+    )  # half-way: losses of 0.16 to 0.61 of the first
     for _ in range(300):
         z = X @ W + b
         h = np.maximum(z, 0)
@@ -44,8 +47,10 @@ def cases():
         ("another network of 12", 12, "too slow"),
         ("a network of 15", 15, "a few dead"),
         ("a network of 20", 20, "dead"),
+        ("a network of 14", 14, "half-way"),
     ]:
-        yield name, _trained(rng, units, fault), {"answer": "fine" if fault == "a few dead" else fault}
+        answer = "fine" if fault in ("a few dead", "half-way") else fault
+        yield name, _trained(rng, units, fault), {"answer": answer}
 
 
 def judge(decision, case):
@@ -56,7 +61,18 @@ def judge(decision, case):
     return None
 
 
-def reference(losses, hidden, W, *, any_dead=False, zeros=False, twins_first=False, loss_alone=False):
+def reference(
+    losses,
+    hidden,
+    W,
+    *,
+    any_dead=False,
+    zeros=False,
+    twins_first=False,
+    loss_alone=False,
+    tenth=0.9,
+    twin_axis=1,
+):
     never = (hidden <= 0).all(axis=0)
     if loss_alone:
         return "fine" if losses[-1] < losses[0] else "too slow"
@@ -66,9 +82,9 @@ def reference(losses, hidden, W, *, any_dead=False, zeros=False, twins_first=Fal
         return "dead"
     if never.any() if any_dead else never.mean() > 0.5:
         return "dead"
-    if np.ptp(W, axis=1).max() < 1e-9 * np.abs(W).max():
+    if np.ptp(W, axis=twin_axis).max() < 1e-9 * np.abs(W).max():
         return "symmetric"
-    return "too slow" if losses[-1] > 0.9 * losses[0] else "fine"
+    return "too slow" if losses[-1] > tenth * losses[0] else "fine"
 
 
 def _twins(hidden):
@@ -77,8 +93,14 @@ def _twins(hidden):
 
 
 MISTAKES = {
-    "a few dead units are normal; call it dead when most of the layer is": {"any_dead": True},
+    "a few dead units are normal; call it dead when most columns of hidden are 0 in every row": {"any_dead": True},
     "relu outputs are often 0; a dead unit is 0 for every example": {"zeros": True},
-    "dead units look alike as well: all outputs 0. Compare weights, or look for dead units first": {"twins_first": True},
-    "a loss that falls a little says nothing about the units: look at hidden and W": {"loss_alone": True},
+    "dead units look alike as well: all outputs 0. Compare weights, or look for dead units first": {
+        "twins_first": True
+    },
+    "a unit is a column of W: compare its columns, not its rows": {"twin_axis": 0},
+    "too slow: fallen *by* less than a tenth, so that the last loss is still above 0.9 of the first": {"tenth": 0.1},
+    "ask of each column of hidden whether all its rows are 0 (axis=0); a loss that falls says nothing about units": {
+        "loss_alone": True
+    },
 }

@@ -1,4 +1,4 @@
-# named: look at hidden and W
+# named: says nothing about units
 import numpy as np
 
 
