@@ -1,17 +1,35 @@
 """What the learner's `add_observation` is held against: Givens rotations that append a row to a triangle.
 
-The result is unique: R^T R gains row row^T, and the diagonal is not negative. So R and z are compared directly."""
+The result is unique: R^T R gains row row^T, and the diagonal is not negative. So R and z are compared directly. Below
+the diagonal rounding may be left, which is small beside the largest entry and not beside the 0 that is expected."""
 
 import numpy as np
 
+from groundup.course.grading.compare import fault
+
 FUNCTION = "add_observation"
 FORBIDDEN = ["groundup.math.linear_algebra", "scipy", "numpy.linalg"]
-RTOL, ATOL = 1e-8, 1e-12  # of the largest entry: 1e-16 is possible, and through R^T R no more than 1e-4 in the hard case
+RTOL, ATOL = 1e-8, 1e-12  # 1e-16 is possible, and through R^T R no more than 1e-4 in the hard case
+
+
+def check(got, expected, kwargs):
+    largest = max(np.abs(value).max() for value in kwargs.values())
+    if isinstance(got, (list, tuple)):
+        got = type(got)(_without_rounding(part, ATOL * largest) for part in got)
+    return fault(got, expected, rtol=RTOL, atol=ATOL)
+
+
+def _without_rounding(part, size):
+    """The part of an answer, its entries of at most this size set to 0."""
+    if not isinstance(part, np.ndarray) or part.dtype.kind != "f":
+        return part
+    return np.where(np.abs(part) <= size, 0.0, part)
 
 
 def reference(
-    r, z, row, target, *, turn_target=True, whole_row=True, clockwise=True, overflow=False, skip=True, squared=False
-):
+    r, z, row, target, *, turn_target=True, whole_row=True, clockwise=True, overflow=False, skip=True, squared=False,
+    overwritten=False, row_stays=False,
+):  # fmt: skip
     if squared:
         return _through_the_gram_matrix(r, z, row, target)
     r, z, row = r.copy(), z.copy(), row.copy()
@@ -22,14 +40,25 @@ def reference(
                 continue
             c, s = r[k, k] / length, row[k] / length
         s = s if clockwise else -s
+        old_row = row
         turned, row_turned = c * r[k] + s * row, c * row - s * r[k]
         if whole_row:
             r[k], row = turned, row_turned
         else:
             r[k, k] = turned[k]
-        if turn_target:
+        if overwritten:
+            row = c * old_row - s * turned
+        elif clockwise:
+            row[k] = 0.0
+        if row_stays:
+            row = old_row
+            z[k] = c * z[k] + s * target
+        elif overwritten:
+            z[k] = c * z[k] + s * target
+            target = c * target - s * z[k]
+        elif turn_target:
             z[k], target = c * z[k] + s * target, c * target - s * z[k]
-    return np.triu(r), z
+    return r, z
 
 
 def _through_the_gram_matrix(r, z, row, target):
@@ -68,24 +97,37 @@ def cases():
     yield "two columns alike to one part in a million", {"r": r, "z": z, "row": row, "target": float(rng.normal())}
     row = rng.normal(size=3)
     row[0] = 0.0
-    yield "the first observation of all, with a zero in it", {
-        "r": np.zeros((3, 3)), "z": np.zeros(3), "row": row, "target": float(rng.normal()),
-    }
+    yield (
+        "the first observation of all, with a zero in it",
+        {
+            "r": np.zeros((3, 3)),
+            "z": np.zeros(3),
+            "row": row,
+            "target": float(rng.normal()),
+        },
+    )
     r, z = _reduced(1e200 * rng.normal(size=(9, 3)), 1e200 * rng.normal(size=9))
-    yield "numbers of about 1e200", {
-        "r": r, "z": z, "row": 1e200 * rng.normal(size=3), "target": 1e200 * float(rng.normal()),
-    }
+    yield (
+        "numbers of about 1e200",
+        {
+            "r": r,
+            "z": z,
+            "row": 1e200 * rng.normal(size=3),
+            "target": 1e200 * float(rng.normal()),
+        },
+    )
 
 
 MISTAKES = {
     "turn z[k] and target together with their rows": {"turn_target": False},
     "turn the whole rows, not only column k: the entries to the right change as well": {"whole_row": False},
     "turn the other way: the new row's entry k must become 0, s = row[k] / length": {"clockwise": False},
+    "both rows are turned, from the pair as it was: keep the old r[k] until the new row is made": {"overwritten": True},
+    "both rows are turned: the new row changes too, and so does target": {"row_stays": True},
     "squares of 1e200 overflow: scale before squaring (np.hypot does)": {"overflow": True},
     "where r[k, k] and row[k] are both 0 there is nothing to turn, and 0 / 0 is no number": {"skip": False},
     "do not go through the square of r: it has the square of the condition number": {"squared": True},
 }
 
-HINTS = {
-    "turn the whole rows, not only column k: the entries to the right change as well": "r[k], row = c * r[k] + s * row, c * row - s * r[k]",
-}
+BOTH = "r[k], row = c * r[k] + s * row, c * row - s * r[k]"
+HINTS = {sentence: BOTH for sentence, errs in MISTAKES.items() if {"whole_row", "overwritten"} & set(errs)}

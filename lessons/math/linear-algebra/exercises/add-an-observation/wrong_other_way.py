@@ -11,4 +11,4 @@ def add_observation(r, z, row, target):
         c, s = r[k, k] / length, row[k] / length
         r[k], row = c * r[k] - s * row, c * row + s * r[k]
         z[k], target = c * z[k] - s * target, c * target + s * z[k]
-    return np.triu(r), z
+    return r, z

@@ -10,4 +10,4 @@ def add_observation(r, z, row, target):
             continue
         c, s = r[k, k] / length, row[k] / length
         r[k], row = c * r[k] + s * row, c * row - s * r[k]
-    return np.triu(r), z
+    return r, z

@@ -8,15 +8,20 @@ RTOL, ATOL = 1e-7, 1e-9  # the patterns' live rows have condition numbers up to 
 
 
 def reference(
-    images, patterns, alive, *, fitted="live", orthonormal=False, overwrite=False, inverted=False, dead_blank=False
-):
+    images, patterns, alive, *, fitted="live", orthonormal=False, overwrite=False, inverted=False, dead_blank=False,
+    one_at_a_time=False,
+):  # fmt: skip
     mask = ~alive if inverted else alive
     if fitted == "all":
         seen, values = patterns, images
+    elif fitted == "guessed":
+        seen, values = patterns, np.where(alive, images, images[:, alive].mean(axis=1, keepdims=True))
     else:
         seen, values = patterns[mask], images[:, mask]
     if orthonormal:
         amounts = seen.T @ values.T
+    elif one_at_a_time:
+        amounts = seen.T @ values.T / (seen**2).sum(axis=0)[:, None]
     else:
         with np.errstate(all="ignore"):
             amounts = np.linalg.pinv(seen) @ values.T
@@ -49,6 +54,8 @@ def cases():
 MISTAKES = {
     "live pixels stay as they came: only the dead ones are drawn": {"overwrite": True},
     "fit the amounts on the live pixels alone: dead ones report nonsense": {"fitted": "all"},
+    "a value made up for a dead pixel pulls at the fit: leave the pixel out of it": {"fitted": "guessed"},
+    "without the dead rows the patterns overlap: fit them together, not each by itself": {"one_at_a_time": True},
     "without the dead rows the patterns are no longer orthonormal: their dot products are not the amounts": {
         "orthonormal": True
     },

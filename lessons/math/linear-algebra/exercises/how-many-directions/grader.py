@@ -22,10 +22,10 @@ def cases():
     rng = np.random.default_rng(5)
     digits = _digits()
     for name, count, noise in [
-        ("64 digits, a poor scanner", 64, 0.25),
+        ("400 digits, a good scanner", 400, 0.01),
+        ("72 digits, a poor scanner", 72, 0.25),  # the sizes at which most mistakes give different k
         ("600 digits, a fair scanner", 600, 0.1),
         ("100 digits, a poor scanner", 100, 0.25),
-        ("400 digits, a good scanner", 400, 0.01),
         ("64 digits, a wretched scanner", 64, 0.4),
     ]:
         clean = digits[rng.choice(len(digits), count, replace=False)]
@@ -68,9 +68,12 @@ def reference(scanned, noise, *, rule="largest of noise"):
         "rounding": max(m, n) * np.finfo(float).eps * s[0],
         "one entry": noise,
         "rows alone": noise * np.sqrt(n),
+        "columns alone": noise * np.sqrt(m),
         "relative": 0.1 * s[0],
         "size of the noise": noise * np.sqrt(m * n),
     }
+    if rule == "gap":
+        return int(np.argmax(s[:-1] - s[1:])) + 1
     if rule == "energy":
         return int((np.cumsum(s**2) < 0.95 * (s**2).sum()).sum()) + 1
     return max(1, int((s > threshold[rule]).sum()))
@@ -79,8 +82,16 @@ def reference(scanned, noise, *, rule="largest of noise"):
 MISTAKES = {
     "the tolerance for rounding finds no noise: every direction stays": {"rule": "rounding"},
     "noise of one entry is not noise of a singular value, which collects a whole row and column": {"rule": "one entry"},
-    "the number of images counts as well: the noise's largest singular value grows with √m + √n": {"rule": "rows alone"},
+    "the number of images counts as well: the noise's largest singular value grows with √m + √n": {
+        "rule": "rows alone"
+    },
+    "the number of pixels counts as well: the noise's largest singular value grows with √m + √n": {
+        "rule": "columns alone"
+    },
+    "the largest drop is the one behind the average image; signal goes on below it": {"rule": "gap"},
     "a fixed share of the squared sum knows nothing of the noise": {"rule": "energy"},
     "a fixed share of the largest singular value knows nothing of the noise": {"rule": "relative"},
-    "that is the length of all the noise; spread over the directions, no single one has it": {"rule": "size of the noise"},
+    "that is the length of all the noise; spread over the directions, no single one has it": {
+        "rule": "size of the noise"
+    },
 }
