@@ -35,39 +35,6 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[tuple[str, str], str] = {}
 
 
-# public names whose docstring does not yet say what each of three or more parameters is; the list only shrinks
-SAID_BRIEFLY = {
-    ("math.calculus", "best_step"),
-    ("math.calculus", "derivative"),
-    ("math.calculus", "gradient"),
-    ("math.calculus", "hessian"),
-    ("math.calculus", "hvp"),
-    ("math.calculus", "jacobian"),
-    ("math.calculus", "numerical_gradient"),
-    ("math.calculus", "taylor_polynomial"),
-    ("math.calculus", "value_and_gradient"),
-    ("math.calculus", "kink"),
-    ("math.linear_algebra", "Eigenpair"),
-    ("math.linear_algebra", "lu_solve"),
-    ("math.linear_algebra", "rayleigh_iteration"),
-    ("math.linear_algebra", "top_eigenpairs"),
-    ("math.probability", "Beta"),
-    ("math.probability", "Gamma"),
-    ("math.probability", "StudentT"),
-    ("math.probability", "Weibull"),
-    ("math.probability", "beta_binomial_update"),
-    ("math.probability", "normal_normal_update"),
-    ("neural.autograd", "logsumexp"),
-    ("neural.autograd", "pad"),
-    ("neural.mlp", "forward"),
-    ("neural.mlp", "initialize"),
-    ("neural.mlp", "sgd_step"),
-    ("neural.perceptron", "correct"),
-    ("neural.perceptron", "margin"),
-    ("neural.perceptron", "mistake_bound"),
-}
-
-
 def library_files() -> list[Path]:
     """Python files of the families."""
     return sorted(file for family in FAMILIES for file in (SRC / family).rglob("*.py"))

@@ -1,10 +1,12 @@
 """Contracts of the source: from scratch, in order, short, documented."""
 
 import ast
+import doctest
 import importlib
 import inspect
 import re
 import sys
+import warnings
 
 import pytest
 
@@ -156,11 +158,18 @@ def test_public_names_are_documented(module):
         sections = "As `" in text or "Parameters\n----------" in text or "Attributes\n----------" in text
         if not text.strip():
             bare.append(f"{name} has no docstring")
-        elif (module.removeprefix("groundup."), name) in rules.SAID_BRIEFLY:
-            continue
         elif len(named) > BY_SENTENCE and not sections and not all(re.search(rf"\b{n}\b", text) for n in named):
             bare.append(f"{name} does not say what {', '.join(named)} are")
     assert not bare, "\n".join(bare)
+
+
+@pytest.mark.parametrize(
+    "module", [f"groundup.{rules.module_of(file)}" for file in LIBRARY if ">>>" in file.read_text(encoding="utf-8")]
+)
+def test_examples_in_docstrings_run_as_shown(module):
+    with warnings.catch_warnings():  # an example may silence warnings; that ends with it
+        result = doctest.testmod(importlib.import_module(module))
+    assert result.attempted and not result.failed, f"{result.failed} examples of {module} differ; see above"
 
 
 def test_exported_names_of_engine_and_app_have_docstrings():

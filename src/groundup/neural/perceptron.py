@@ -30,7 +30,32 @@ __all__ = ["Perceptron", "correct", "learn", "margin", "mistake_bound"]
 
 
 def correct(w: np.ndarray, b: float, x: np.ndarray, y: float, eta: float = 1.0) -> tuple[np.ndarray, float]:
-    """Weights and intercept after one mistake on x (d,) with label y: they move towards y x."""
+    """Weights and intercept after one mistake: they move towards y x (Rosenblatt 1958).
+
+    Parameters
+    ----------
+    w : ndarray of shape (d,)
+    b : float
+    x : ndarray of shape (d,)
+        The example on which w and b erred.
+    y : float
+        Its label, -1 or 1.
+    eta : float
+        Length of the correction.
+
+    Returns
+    -------
+    w : ndarray of shape (d,)
+        A new array.
+    b : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.neural.perceptron import correct
+    >>> correct(np.array([1.0, 0.0]), 0.0, np.array([2.0, 1.0]), -1.0)
+    (array([-1., -1.]), -1.0)
+    """
     return w + eta * y * x, b + eta * y
 
 
@@ -74,6 +99,31 @@ def margin(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: float = 0.0) -> float
 
     The intercept counts as one more weight, on a feature that is always 1: that is the space in which the rule
     moves. (The distance to the line in the plane of the features divides by ‖w‖ alone.)
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d), n at least 1
+    y : ndarray of shape (n,)
+        Labels, each -1 or 1.
+    w : ndarray of shape (d,)
+    b : float
+
+    Returns
+    -------
+    float
+        In the units of the features. Negative if an example is on the wrong side.
+
+    Raises
+    ------
+    ValueError
+        If w and b are all zero, a label is neither -1 nor 1, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.neural.perceptron import margin
+    >>> margin(np.array([[3.0, 0.0], [-4.0, 1.0]]), np.array([1, -1]), np.array([2.0, 0.0]))
+    3.0
     """
     X, y = _examples(X, y)
     length = np.sqrt(np.dot(w, w) + b * b)
@@ -88,10 +138,30 @@ def mistake_bound(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: float = 0.0) -
     R is the length of the longest example, its constant feature 1 included if b is not 0; γ the margin of the
     given separating weights. The better they separate, the smaller the bound.
 
+    Parameters
+    ----------
+    X : ndarray of shape (n, d), n at least 1
+    y : ndarray of shape (n,)
+        Labels, each -1 or 1.
+    w : ndarray of shape (d,)
+    b : float
+
+    Returns
+    -------
+    float
+        A number of mistakes, not rounded.
+
     Raises
     ------
     ValueError
-        If w and b do not separate the examples.
+        If w and b do not separate the examples, or `margin` refuses them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.neural.perceptron import mistake_bound
+    >>> mistake_bound(np.array([[3.0, 0.0], [-4.0, 0.0]]), np.array([1, -1]), np.array([1.0, 0.0]))
+    1.7777777777777777
     """
     gap = margin(X, y, w, b)
     if gap <= 0:

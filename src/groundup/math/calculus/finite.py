@@ -52,7 +52,33 @@ def error_model(step: Any, method: str = "central", *, value: float = 1.0, highe
 def best_step(method: str = "central", *, value: float = 1.0, higher: float = 1.0, unit: float = 2.0**-53) -> float:
     """The step at which `error_model`'s sum is least: where its derivative with respect to the step is 0.
 
-    ``2 sqrt(u |f| / |f''|)`` one-sided, ``(3 u |f| / |f'''|)^(1/3)`` central. Parameters as for `error_model`.
+    ``2 sqrt(u |f| / |f''|)`` one-sided, ``(3 u |f| / |f'''|)^(1/3)`` central.
+
+    Parameters
+    ----------
+    method : {"forward", "backward", "central"}
+    value : float, positive
+        Size of f near x.
+    higher : float, positive
+        Size of f'' (one-sided differences) or f''' (central) near x.
+    unit : float, positive
+        Relative error of an evaluation of f; 2**-53 for float64.
+
+    Returns
+    -------
+    float
+        In the units of x in which `higher` is given.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown.
+
+    Examples
+    --------
+    >>> from groundup.math.calculus import best_step
+    >>> f"{best_step('forward'):.1e}, {best_step('central'):.1e}"
+    '2.1e-08, 6.9e-06'
     """
     _check_method(method)
     ratio = unit * value / higher
@@ -143,7 +169,35 @@ def richardson(f: Function, x: Any, *, step: float = 0.1, levels: int = 6) -> tu
 def numerical_gradient(f: Function, x: Any, *, step: float | None = None, method: str = "central") -> np.ndarray:
     """The gradient of a function of many variables that returns one number, variable by variable.
 
-    Costs 2 x.size evaluations (x.size + 1 one-sided). Parameters and errors as for `difference`.
+    Costs 2 x.size evaluations (x.size + 1 one-sided).
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of the shape of `x`, returns one number.
+    x : array_like of floats
+        One point of any shape.
+    step : float or array_like that broadcasts to the shape of `x`, optional
+        As for `difference`.
+    method : {"central", "forward", "backward"}
+
+    Returns
+    -------
+    ndarray of the shape of `x`
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or a step is 0, or too small to change `x` at all.
+    TypeError
+        If `x` is not made of real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.calculus import numerical_gradient
+    >>> numerical_gradient(lambda x: np.sum(x**2), [1.0, 2.0]).round(6)
+    array([2., 4.])
     """
     _check_method(method)
     x = _floats(x)

@@ -43,7 +43,33 @@ def kink_rule(rule: str) -> Iterator[None]:
 
 
 def kink(name: str, where: Any, value: Any, why: str) -> None:
-    """Raise NotDifferentiableError if `where` holds anywhere, unless subgradients were asked for."""
+    """Raise NotDifferentiableError if `where` holds anywhere, unless subgradients were asked for.
+
+    For rules of differentiation: called with the places at which the rule has no answer.
+
+    Parameters
+    ----------
+    name : str
+        The function, as the message begins.
+    where : array_like of bool that broadcasts to the shape of `value`
+        Where there is no derivative.
+    value : ndarray or number
+        The function's argument or result; only its shape counts.
+    why : str
+        What is wrong there, as the message goes on.
+
+    Raises
+    ------
+    NotDifferentiableError
+        With the index of the first such place, if the rule in force (`kink_rule`) is "raise".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.calculus.forms import kink, kink_rule
+    >>> with kink_rule("subgradient"):
+    ...     kink("abs", np.array([True]), np.zeros(1), "its slope jumps at 0")
+    """
     if _RULE.get() == "raise" and np.any(where):
         at = np.argwhere(np.broadcast_to(where, np.shape(value)))[0]
         place = f" at index {tuple(int(i) for i in at)}" if at.size else ""

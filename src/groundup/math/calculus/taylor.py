@@ -82,7 +82,33 @@ def taylor(f: Callable[[Any], Any], x0: Any, order: int) -> np.ndarray:
 
 
 def taylor_polynomial(coefficients: Any, x0: Any, x: Any) -> np.ndarray:
-    """Value at `x` of the polynomial around `x0`, by Horner's rule."""
+    """Value at `x` of the polynomial around `x0`, by Horner's rule: order multiplications a point.
+
+    Parameters
+    ----------
+    coefficients : array_like of shape (order + 1, *S)
+        What `taylor` returned: the constant first.
+    x0 : array_like of shape S
+        The centre of each polynomial.
+    x : array_like that broadcasts with S
+
+    Returns
+    -------
+    ndarray
+        Of the shape to which `x` and S broadcast.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.calculus import taylor, taylor_polynomial
+    >>> taylor_polynomial(taylor(np.exp, 0.0, 2), 0.0, [0.0, 1.0])
+    array([1. , 2.5])
+    """
     t = np.asarray(x, dtype=np.float64) - x0
     total = np.zeros(np.broadcast_shapes(t.shape, np.shape(coefficients)[1:]))
     for c in np.asarray(coefficients)[::-1]:

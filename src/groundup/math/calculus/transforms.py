@@ -57,12 +57,34 @@ def jvp(f: Function, x: Any, v: Any, *, kinks: str = "raise") -> tuple[Any, Any]
 def derivative(f: Function, x: Any, *, kinks: str = "raise") -> Any:
     """f'(x) of a function that works entry by entry, at every entry of `x`.
 
-    Parameters and errors as for `jvp`. Returns an array of the shape of `x`.
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Each entry of its result depends on the same entry of its input alone.
+    x : array_like of floats
+        Points; float32 stays float32, whole numbers become float64.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    ndarray of the shape of `x`
 
     Raises
     ------
     ValueError
         If `f` does not return the shape of `x`: it is not elementwise; use `jacobian`.
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.calculus import derivative
+    >>> derivative(lambda x: x**3, [1.0, 2.0])
+    array([ 3., 12.])
     """
     x = _point(x)
     value, slope = jvp(f, x, np.ones(x.shape, x.dtype), kinks=kinks)
@@ -74,12 +96,35 @@ def derivative(f: Function, x: Any, *, kinks: str = "raise") -> Any:
 def value_and_gradient(f: Function, x: Any, *, kinks: str = "raise") -> tuple[Any, Any]:
     """The value of `f` at `x`, a single number, and its gradient, of the shape of `x`.
 
-    Parameters and errors as for `jvp`.
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Returns one number.
+    x : array_like of floats
+        One point of any shape; whole numbers become float64.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    value : ndarray of shape ()
+    gradient : ndarray of the shape of `x`
 
     Raises
     ------
     ValueError
         If `f` returns more than one number.
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.calculus import value_and_gradient
+    >>> value_and_gradient(lambda x: np.sum(x**2), [1.0, 2.0])
+    (array(5.), array([2., 4.]))
     """
     x = _point(x)
     with kink_rule(kinks):
@@ -91,12 +136,69 @@ def value_and_gradient(f: Function, x: Any, *, kinks: str = "raise") -> tuple[An
 
 
 def gradient(f: Function, x: Any, *, kinks: str = "raise") -> Any:
-    """The gradient of `f` at `x`: the second part of `value_and_gradient`."""
+    """The gradient of `f` at `x`: the second part of `value_and_gradient`.
+
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Returns one number.
+    x : array_like of floats
+        One point of any shape; whole numbers become float64.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    ndarray of the shape of `x`
+
+    Raises
+    ------
+    ValueError
+        If `f` returns more than one number.
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> from groundup.math.calculus import gradient
+    >>> gradient(lambda x: x[0] * x[1], [2.0, 3.0])
+    array([3., 2.])
+    """
     return value_and_gradient(f, x, kinks=kinks)[1]
 
 
 def jacobian(f: Function, x: Any, *, kinks: str = "raise") -> Any:
-    """All derivatives of all outputs, of shape ``f(x).shape + x.shape``. Parameters as for `jvp`."""
+    """All derivatives of all outputs: ``J[i, j] = d f_i / d x_j``.
+
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Returns an array, or a list of numbers and arrays that can be stacked.
+    x : array_like of floats
+        One point of any shape; whole numbers become float64.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    ndarray of shape ``f(x).shape + x.shape``
+
+    Raises
+    ------
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> from groundup.math.calculus import jacobian
+    >>> jacobian(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0])
+    array([[3., 2.],
+           [1., 0.]])
+    """
     x = _point(x)
     with kink_rule(kinks):
         moving = variables(x)
@@ -105,7 +207,38 @@ def jacobian(f: Function, x: Any, *, kinks: str = "raise") -> Any:
 
 
 def hvp(f: Function, x: Any, v: Any, *, kinks: str = "raise") -> Any:
-    """Second derivatives times a vector, H(x) v, without forming H. Parameters as for `jvp`."""
+    """Second derivatives times a vector, H(x) v, without forming H (Pearlmutter 1994).
+
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Returns one number.
+    x : array_like of floats
+        One point of any shape; whole numbers become float64.
+    v : array_like of the shape of `x`
+        The vector.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    ndarray of the shape of `x`
+
+    Raises
+    ------
+    ValueError
+        If `v` does not have the shape of `x`, or `f` returns more than one number.
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> from groundup.math.calculus import hvp
+    >>> hvp(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], [1.0, 0.0])
+    array([4., 2.])
+    """
     return jvp(lambda y: gradient(f, y, kinks=kinks), x, v, kinks=kinks)[1]
 
 
@@ -113,6 +246,36 @@ def hessian(f: Function, x: Any, *, kinks: str = "raise") -> Any:
     """The matrix of second derivatives of `f`, a single number, of shape ``x.shape + x.shape``.
 
     Time and memory grow with the square of x.size times the size of what `f` computes; `hvp` needs the first power.
+
+    Parameters
+    ----------
+    f : callable, written in NumPy
+        Returns one number.
+    x : array_like of floats
+        One point of any shape; whole numbers become float64.
+    kinks : {"raise", "subgradient"}
+        At a point without a derivative: an error that names it, or the convention of torch.
+
+    Returns
+    -------
+    ndarray of shape ``x.shape + x.shape``
+        Symmetric up to rounding where the second derivatives are continuous.
+
+    Raises
+    ------
+    ValueError
+        If `f` returns more than one number.
+    NotDifferentiableError
+        If `f` has a kink, a jump or an infinite slope there and `kinks` is "raise".
+    UnsupportedFunctionError
+        If `f` uses a function that has no rule here.
+
+    Examples
+    --------
+    >>> from groundup.math.calculus import hessian
+    >>> hessian(lambda x: x[0] ** 2 * x[1], [1.0, 2.0])
+    array([[4., 2.],
+           [2., 0.]])
     """
     return jacobian(lambda y: gradient(f, y, kinks=kinks), x, kinks=kinks)
 

@@ -129,10 +129,33 @@ def lu(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def lu_solve(factors: LU, b: np.ndarray, *, trans: bool = False) -> np.ndarray:
     """Solve A x = b (or A^T x = b) from the factors of a square A: two triangles, 2 n^2 operations a right side.
 
+    Parameters
+    ----------
+    factors : LU
+        What `lu_factor` returned for A, of shape (n, n).
+    b : ndarray of shape (n,) or (n, k)
+        One right side, or k of them as columns.
+    trans : bool
+        Solve with the transpose of A.
+
+    Returns
+    -------
+    ndarray of b's shape
+
     Raises
     ------
     SingularMatrixError
         If U has a zero on its diagonal.
+    ValueError
+        If A is not square, or `b` does not have its rows or is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.linear_algebra import lu_factor, lu_solve
+    >>> factors = lu_factor(np.array([[0.0, 2.0], [1.0, 0.0]]))
+    >>> lu_solve(factors, np.array([4.0, 3.0]))
+    array([3., 2.])
     """
     packed = as_matrix(factors.packed, "factors.packed", square=True)
     b = as_right_side(b, len(packed))

@@ -23,7 +23,16 @@ __all__ = ["Eigenpair", "power_iteration", "rayleigh_iteration", "top_eigenpairs
 
 
 class Eigenpair(NamedTuple):
-    """An eigenvalue, its unit vector (n,), and the number of steps that were taken."""
+    """An eigenvalue and its vector, as an iteration found them.
+
+    Attributes
+    ----------
+    value : float
+    vector : ndarray of shape (n,)
+        Of length 1; its sign is arbitrary.
+    steps : int
+        Products with the matrix; the last one only showed that the pair had settled.
+    """
 
     value: float
     vector: np.ndarray
@@ -72,18 +81,49 @@ def power_iteration(
     raise NotConvergedError(f"no direction settled in {max_steps} steps: the two largest eigenvalues are too alike")
 
 
-def top_eigenpairs(a: np.ndarray, count: int, **options: float | int | None) -> list[Eigenpair]:
+def top_eigenpairs(
+    a: np.ndarray, count: int, *, tolerance: float | None = None, max_steps: int = 10_000, random_state: int = 0
+) -> list[Eigenpair]:
     """The `count` eigenvalues of largest magnitude of a symmetric matrix, by power iteration and deflation.
 
-    Errors of the first vectors enter the later ones: for more than a few, use `eigh`. Options as for
-    `power_iteration`.
+    Errors of the first vectors enter the later ones: for more than a few, use `eigh`.
+
+    Parameters
+    ----------
+    a : ndarray of shape (n, n), symmetric
+    count : int, 0 to n
+    tolerance : float, optional
+        As for `power_iteration`; so are `max_steps` and `random_state`.
+    max_steps : int
+        For each pair.
+    random_state : int
+        Seed of the random starts.
+
+    Returns
+    -------
+    list of Eigenpair
+        By falling magnitude.
+
+    Raises
+    ------
+    ValueError
+        If `a` is not symmetric and finite, or `count` not between 0 and n.
+    NotConvergedError
+        If a pair has not settled in max_steps: two of the magnitudes are too alike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.linear_algebra import top_eigenpairs
+    >>> [round(pair.value, 6) for pair in top_eigenpairs(np.diag([1.0, 5.0, 3.0]), 2)]
+    [5.0, 3.0]
     """
     rest = as_matrix(a, symmetric=True).copy()
     if not 0 <= count <= len(rest):
         raise ValueError(f"count must be between 0 and {len(rest)}: got {count}")
     pairs = []
     for _ in range(count):
-        pair = power_iteration(rest, **options)
+        pair = power_iteration(rest, tolerance=tolerance, max_steps=max_steps, random_state=random_state)
         pairs.append(pair)
         rest -= rest.dtype.type(pair.value) * np.outer(pair.vector, pair.vector)
     return pairs
@@ -93,7 +133,33 @@ def rayleigh_iteration(a: np.ndarray, start: np.ndarray, *, max_steps: int = 50)
     """The eigenpair of a symmetric matrix that a start leads to, solving (A - mu I) y = x with mu = x . A x.
 
     Three or four steps are usual, since each triples the number of correct digits. *Which* pair it finds depends on the
-    start; it need not be the nearest.
+    start; it need not be the nearest. Source: Golub and Van Loan, Matrix Computations (4th ed.), 8.2.3.
+
+    Parameters
+    ----------
+    a : ndarray of shape (n, n), symmetric, n >= 1
+    start : ndarray of shape (n,), not zero
+    max_steps : int
+
+    Returns
+    -------
+    Eigenpair
+        With |A x - mu x| <= 10 eps |A|, norms as of `norm`.
+
+    Raises
+    ------
+    ValueError
+        If `a` is not symmetric and finite, or `start` not a vector of its size with an entry that is not 0.
+    NotConvergedError
+        If it has not settled in `max_steps`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groundup.math.linear_algebra import rayleigh_iteration
+    >>> pair = rayleigh_iteration(np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([1.0, 0.5]))
+    >>> round(pair.value, 12), pair.steps <= 5
+    (3.0, True)
     """
     a = as_matrix(a, symmetric=True)
     x = _unit_start(a, start, 0)

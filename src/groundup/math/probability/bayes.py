@@ -65,7 +65,30 @@ def posterior(prior: Any, log_likelihood: Any) -> np.ndarray:
 
 
 def beta_binomial_update(prior: Beta, successes: Any, failures: Any) -> Beta:
-    """What is known of a probability after seeing successes and failures."""
+    """What is known of a probability after seeing successes and failures: beta(a + successes, b + failures).
+
+    Parameters
+    ----------
+    prior : Beta
+        On [0, 1], that is with loc 0 and scale 1.
+    successes, failures : array_like of float, at least 0
+        Counts; arrays broadcast with each other and with the prior's shapes.
+
+    Returns
+    -------
+    Beta
+
+    Raises
+    ------
+    ValueError
+        If a count is negative.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import Beta, beta_binomial_update
+    >>> beta_binomial_update(Beta(1, 1), 7, 3)
+    Beta(a=8., b=4., loc=0., scale=1.)
+    """
     _not_negative(successes=successes, failures=failures)
     return Beta(prior.a + np.asarray(successes), prior.b + np.asarray(failures))
 
@@ -73,7 +96,31 @@ def beta_binomial_update(prior: Beta, successes: Any, failures: Any) -> Beta:
 def normal_normal_update(prior: Normal, data: Any, sd: Any) -> Normal:
     """What is known of the mean of normal data whose standard deviation `sd` is known.
 
-    1/s'^2 = 1/s^2 + n/sd^2 and m' = s'^2 (m / s^2 + sum(data) / sd^2); `data` along its last axis.
+    For a prior normal(m, s): 1/s'^2 = 1/s^2 + n/sd^2 and m' = s'^2 (m / s^2 + sum(data) / sd^2).
+
+    Parameters
+    ----------
+    prior : Normal
+    data : array_like of shape (..., n)
+        n values of one mean along the last axis.
+    sd : float or array_like of shape (...), positive
+        Standard deviation of a single value, in the units of `data`.
+
+    Returns
+    -------
+    Normal
+        The posterior of the mean, one for each entry of the leading axes.
+
+    Raises
+    ------
+    ValueError
+        If `sd` is not positive.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import Normal, normal_normal_update
+    >>> normal_normal_update(Normal(0, 1), [2.0, 2.0, 2.0], 1.0)
+    Normal(loc=1.5, scale=0.5)
     """
     data, sd = np.asarray(data, dtype=np.float64), np.asarray(sd, dtype=np.float64)
     if not np.all(sd > 0):

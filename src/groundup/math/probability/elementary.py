@@ -245,7 +245,36 @@ class LogNormal(Continuous):
 
 
 class Weibull(Continuous):
-    """Weibull distribution of shape `c` (scipy.stats.weibull_min): (X / scale)^c is exponential."""
+    """Weibull distribution of shape `c`: ((X - loc) / scale)^c is exponential with mean 1.
+
+    Parameters
+    ----------
+    c : array_like of float, positive
+        Shape: failures grow rarer with age for c < 1, more frequent for c > 1.
+    loc : array_like of float
+        Where the support begins, in the units of x.
+    scale : array_like of float, positive
+        In the units of x: a share 1 - 1/e, 63 %, lies below loc + scale, whatever c is.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the shapes do not broadcast with each other.
+    TypeError
+        If a parameter is not made of numbers.
+
+    Notes
+    -----
+    With z = (x - loc) / scale > 0 the density is c z^(c-1) e^(-z^c) / scale, and P(X > x) = e^(-z^c). Names and
+    parameters are those of scipy.stats.weibull_min.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import Weibull
+    >>> life = Weibull(2, scale=1000)
+    >>> round(float(life.sf(1000)), 4), round(float(life.mean()), 1)
+    (0.3679, 886.2)
+    """
 
     low = 0.0
 

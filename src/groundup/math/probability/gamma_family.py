@@ -39,7 +39,36 @@ def _log_beta_term(a: Any, b: Any, x: Any, y: Any) -> np.ndarray:
 
 
 class Gamma(Continuous):
-    """Gamma distribution of shape `a`: for whole a, the sum of a exponential variables of mean `scale`."""
+    """Gamma distribution of shape `a`: for whole a, the sum of a exponential variables of mean `scale`.
+
+    Parameters
+    ----------
+    a : array_like of float, positive
+        Shape.
+    loc : array_like of float
+        Where the support begins, in the units of x.
+    scale : array_like of float, positive
+        In the units of x; 1 / rate.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the shapes do not broadcast with each other.
+    TypeError
+        If a parameter is not made of numbers.
+
+    Notes
+    -----
+    With z = (x - loc) / scale > 0 the density is z^(a-1) e^-z / (scale Gamma(a)); the mean is loc + a scale, the
+    variance a scale^2. Names and parameters are those of scipy.stats.gamma.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import Gamma
+    >>> waiting = Gamma(3, scale=2)
+    >>> float(waiting.mean()), float(waiting.var()), round(float(waiting.cdf(6)), 6)
+    (6.0, 12.0, 0.57681)
+    """
 
     low = 0.0
 
@@ -86,7 +115,36 @@ class ChiSquared(Gamma):
 
 
 class Beta(Continuous):
-    """Beta distribution on [0, 1] with shapes `a` and `b`: what is known of a probability."""
+    """Beta distribution on [0, 1] with shapes `a` and `b`: what is known of a probability.
+
+    Parameters
+    ----------
+    a, b : array_like of float, positive
+        Shapes. After k successes and n - k failures from a flat prior they are k + 1 and n - k + 1.
+    loc : array_like of float
+        Where the support begins.
+    scale : array_like of float, positive
+        Length of the support.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the shapes do not broadcast with each other.
+    TypeError
+        If a parameter is not made of numbers.
+
+    Notes
+    -----
+    With z = (x - loc) / scale between 0 and 1 the density is z^(a-1) (1-z)^(b-1) / (scale B(a, b)); the mean is
+    loc + scale a / (a + b). Names and parameters are those of scipy.stats.beta.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import Beta
+    >>> share = Beta(8, 4)
+    >>> round(float(share.mean()), 4), round(float(share.sf(0.5)), 4)
+    (0.6667, 0.8867)
+    """
 
     low, high = 0.0, 1.0
 
@@ -133,7 +191,35 @@ class Beta(Continuous):
 
 
 class StudentT(Symmetric):
-    """Student's t with `df` degrees of freedom: a standard normal over the root of chi-squared / df."""
+    """Student's t with `df` degrees of freedom: a standard normal over the root of chi-squared / df.
+
+    Parameters
+    ----------
+    df : array_like of float, positive
+        Degrees of freedom, not necessarily whole. The mean exists for df > 1, the variance is finite for df > 2.
+    loc : array_like of float
+        Centre.
+    scale : array_like of float, positive
+        In the units of x; the standard deviation is larger, scale sqrt(df / (df - 2)).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the shapes do not broadcast with each other.
+    TypeError
+        If a parameter is not made of numbers.
+
+    Notes
+    -----
+    With z = (x - loc) / scale the density is (1 + z^2 / df)^(-(df+1)/2) / (scale sqrt(df) B(df/2, 1/2)) (Student
+    1908). Names and parameters are those of scipy.stats.t.
+
+    Examples
+    --------
+    >>> from groundup.math.probability import StudentT
+    >>> round(float(StudentT(9).ppf(0.975)), 4), float(StudentT(1).mean())
+    (2.2622, nan)
+    """
 
     def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(df=(df, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))

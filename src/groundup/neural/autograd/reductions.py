@@ -95,7 +95,35 @@ def _extreme(x: Tensor, axis: Axis, keepdims: bool, choose: Any, op: str) -> Ten
 
 
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Tensor:
-    """ln Σ e^x without overflow: the largest entry is taken out of the sum first. Its gradient is the softmax."""
+    """ln Σ e^x without overflow: the largest entry is taken out of the sum first. Its gradient is the softmax.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+    axis : int, tuple of ints or None
+        The axes that are summed over; None: all.
+    keepdims : bool
+        Keep the summed axes with length 1.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of x without the summed axes; -inf where all entries are -inf.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis, or nothing to sum over.
+
+    Examples
+    --------
+    >>> from groundup.neural.autograd import Tensor, logsumexp
+    >>> x = Tensor([1000.0, 1000.0], requires_grad=True)
+    >>> y = logsumexp(x)
+    >>> y.backward()
+    >>> round(y.item(), 3), x.grad
+    (1000.693, array([0.5, 0.5]))
+    """
     x = as_tensor(x)
     axes = _axes(x, axis)
     _count(x, axes, "logsumexp")

@@ -83,7 +83,32 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
 
 
 def pad(x: Any, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Tensor:
-    """Put constant entries around: a pair (before, after) for each axis."""
+    """Put constant entries around. The gradient of the entries inside passes through; the constants have none.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+    widths : sequence of (int, int), a pair for each axis
+        How many entries before and after, none negative.
+    value : float
+        The constant.
+
+    Returns
+    -------
+    Tensor
+        Axis i has length ``before + x.shape[i] + after``.
+
+    Raises
+    ------
+    ValueError
+        If `widths` is not a pair of counts for each axis.
+
+    Examples
+    --------
+    >>> from groundup.neural.autograd import pad
+    >>> pad([1.0, 2.0], [(1, 2)]).data
+    array([0., 1., 2., 0., 0.])
+    """
     x = as_tensor(x)
     if len(widths) != x.ndim or any(len(w) != 2 or min(w) < 0 for w in widths):
         raise ValueError(f"widths must be a pair of counts for each of {x.ndim} axes; got {widths}")

@@ -1,22 +1,7 @@
-"""Multilayer networks with the backward pass written out.
-
-With h⁰ = X, one example a row, and layers l = 1 ... L:
-
-    zˡ = hˡ⁻¹ Wˡ + bˡ,      hˡ = φ(zˡ) for l < L,      scores = zᴸ                           forward
-    δᴸ = ∂loss/∂zᴸ,         δˡ⁻¹ = (δˡ Wˡᵀ) ⊙ φ'(zˡ⁻¹)                                       backward
-    ∂loss/∂Wˡ = hˡ⁻¹ᵀ δˡ,   ∂loss/∂bˡ = column sums of δˡ             (Rumelhart, Hinton and Williams 1986)
-
-A step over n examples costs O(n · number of weights); forward and backward together about three times the
-forward pass. `forward`, `backward` and the losses are plain functions, and the estimators string them together.
-
-Differences from scikit-learn's MLPClassifier: two classes have two softmax outputs, not one logistic output;
-plain momentum instead of Nesterov's; weights start normal (He for relu, Glorot otherwise). Left out: Adam and
-L-BFGS, early stopping on a validation set, sparse input, several labels an example.
-"""
+"""Estimators for multilayer networks: minibatches, stopping, and scikit-learn's names around `steps`."""
 
 import warnings
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,119 +12,17 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from groundup.neural._checks import check_choice, check_count, check_number
+from groundup.neural.mlp.steps import (
+    ACTIVATIONS,
+    backward,
+    cross_entropy,
+    forward,
+    initialize,
+    sgd_step,
+    squared_error,
+)
 
-__all__ = ["ACTIVATIONS", "MLPClassifier", "MLPRegressor", "backward", "cross_entropy", "forward", "initialize",
-           "sgd_step", "squared_error"]  # fmt: skip
-
-Arrays = list[np.ndarray]
-
-
-# ---- the mathematics
-
-
-def _logistic(z: np.ndarray) -> np.ndarray:
-    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))  # exponents of at most 0: nothing overflows
-
-
-#: name -> (φ, its derivative written in terms of the output h = φ(z))
-ACTIVATIONS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
-    "identity": (lambda z: z, lambda h: np.ones_like(h)),
-    "logistic": (_logistic, lambda h: h * (1 - h)),
-    "tanh": (np.tanh, lambda h: 1 - h * h),
-    "relu": (lambda z: np.maximum(z, 0), lambda h: h > 0),
-}
-
-
-def initialize(sizes: Sequence[int], activation: str, random: np.random.RandomState) -> tuple[Arrays, Arrays]:
-    """Normal weights whose variance keeps the spread of the layers' outputs, and intercepts of zero.
-
-    Variance 2 / inputs for relu, which halves the mean square (He et al. 2015, equation 10), else
-    2 / (inputs + outputs) (Glorot and Bengio 2010, equation 12).
-
-    `sizes` are features, hidden widths, outputs. Returns a list of weights, of shapes
-    (sizes[l], sizes[l + 1]), and one of intercepts, of shapes (sizes[l + 1],).
-    """
-    coefs = []
-    for before, after in pairwise(sizes):
-        variance = 2 / before if activation == "relu" else 2 / (before + after)
-        coefs.append(random.normal(scale=np.sqrt(variance), size=(before, after)))
-    return coefs, [np.zeros(n) for n in sizes[1:]]
-
-
-def forward(X: np.ndarray, coefs: Arrays, intercepts: Arrays, activation: str = "relu") -> Arrays:
-    """Outputs of all layers: the input X (n, d) first, the scores (n, k) last and linear."""
-    phi = ACTIVATIONS[activation][0]
-    layers = [X]
-    for depth, (W, b) in enumerate(zip(coefs, intercepts, strict=True), start=1):
-        z = layers[-1] @ W
-        z += b
-        layers.append(phi(z) if depth < len(coefs) else z)
-    return layers
-
-
-def backward(
-    delta: np.ndarray,
-    layers: Arrays,
-    coefs: Arrays,
-    activation: str = "relu",
-) -> tuple[Arrays, Arrays]:
-    """Gradients of the loss with respect to all weights and intercepts.
-
-    Parameters
-    ----------
-    delta : ndarray of shape (n, k)
-        Gradient of the loss with respect to the scores.
-    layers : list of ndarray
-        What `forward` returned.
-    coefs : list of ndarray
-    activation : str
-
-    Returns
-    -------
-    d_coefs, d_intercepts : lists of ndarray, in the shapes of the parameters
-    """
-    slope = ACTIVATIONS[activation][1]
-    d_coefs, d_intercepts = [], []
-    for depth in reversed(range(len(coefs))):
-        d_coefs.append(layers[depth].T @ delta)
-        d_intercepts.append(delta.sum(axis=0))
-        if depth:
-            delta = delta @ coefs[depth].T
-            delta *= slope(layers[depth])
-    return d_coefs[::-1], d_intercepts[::-1]
-
-
-def cross_entropy(scores: np.ndarray, classes: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean over rows of ln Σ e^z - z_true, and its gradient (softmax(z) - one-hot) / n.
-
-    Scores (n, k), classes (n,) whole numbers 0 ... k - 1; gradient (n, k).
-    """
-    rows = np.arange(len(scores))
-    z = scores - scores.max(axis=1, keepdims=True)
-    p = np.exp(z)
-    total = p.sum(axis=1)
-    loss = float((np.log(total) - z[rows, classes]).mean())
-    p /= total[:, None]
-    p[rows, classes] -= 1
-    p /= len(scores)
-    return loss, p
-
-
-def squared_error(scores: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean over all entries of (scores - target)², and its gradient; both arrays of shape (n, k)."""
-    difference = scores - target
-    return float(np.square(difference).mean()), difference * (2 / difference.size)
-
-
-def sgd_step(parameters: Arrays, gradients: Arrays, velocities: Arrays, lr: float, momentum: float) -> None:
-    """In place: v <- momentum · v + gradient, p <- p - lr · v. Velocities start at zero."""
-    for p, g, v in zip(parameters, gradients, velocities, strict=True):
-        v *= momentum
-        v += g
-        p -= lr * v
-
-
-# ---- the estimators
+__all__ = ["MLPClassifier", "MLPRegressor"]
 
 
 class _MLP(BaseEstimator):
@@ -175,6 +58,7 @@ class _MLP(BaseEstimator):
         self.warm_start = warm_start
 
     _loss: Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]
+    n_features_in_: int  # set by scikit-learn's validate_data
 
     def _check(self) -> tuple[int, ...]:
         hidden = self.hidden_layer_sizes
@@ -205,7 +89,7 @@ class _MLP(BaseEstimator):
     def _one_pass(self, X: np.ndarray, y: np.ndarray) -> float:
         """Every example once, in minibatches; returns the mean loss before each step."""
         n = len(X)
-        size = min(200 if self.batch_size == "auto" else self.batch_size, n)
+        size = min(200 if isinstance(self.batch_size, str) else self.batch_size, n)
         order = self._random.permutation(n) if self.shuffle else np.arange(n)
         parameters, total = [*self.coefs_, *self.intercepts_], 0.0
         for start in range(0, n, size):
