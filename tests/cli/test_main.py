@@ -46,6 +46,20 @@ def test_a_reader_that_goes_away_is_no_traceback(course):
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.parametrize("command", ["list", "list --json", "doctor", "export first-steps --out -"])
+def test_an_output_that_is_closed_is_no_traceback(course, command):
+    said = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m groundup.cli {command} >&-"], capture_output=True, text=True, timeout=60
+    )
+    assert "Traceback" not in said.stderr
+
+
+def test_a_full_disk_is_a_sentence_and_a_failure(course):
+    command = f"{sys.executable} -m groundup.cli list --planned --json > /dev/full"
+    said = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stderr) == (1, "groundup: No space left on device\n")
+
+
 def test_a_port_in_use_says_what_to_do(course):
     import socket
 

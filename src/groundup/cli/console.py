@@ -83,7 +83,8 @@ def _unknown(name: str, names: Collection[str], kind: str) -> NoReturn:
     ends = {n: n.rsplit("/", 1)[-1] for n in names}
     like = difflib.get_close_matches(name, set(ends.values()), n=3, cutoff=0.5)
     near += [n for n, end in ends.items() if end in like and n not in near]
-    hint = f"did you mean {' or '.join(near[:3])}?" if near else "`groundup list` shows what there is"
+    show = "groundup list --planned" if kind == "concept" else "groundup list"
+    hint = f"did you mean {' or '.join(near[:3])}?" if near else f"`{show}` shows what there is"
     raise Refusal(f"there is no {kind} {name!r}; {hint}", code=2)
 
 

@@ -88,7 +88,8 @@ def show_report(report: "Report") -> None:
         _show_case(failed)
     passed = sum(case.status == "pass" for case in report.cases)
     verdict = "solved" if report.passed else "not yet"
-    out.print(f"\n{verdict}: {passed} of {len(report.cases)} cases, {report.seconds:.1f} s", markup=False)
+    counted = f": {passed} of {len(report.cases)} cases, {report.seconds:.1f} s" if report.cases else ""
+    out.print(f"\n{verdict}{counted}", markup=False)
 
 
 def _show_case(case: "CaseResult") -> None:

@@ -1,5 +1,6 @@
 """All commands in one place; what they do stands in the modules beside this one."""
 
+import os
 import sys
 
 import typer
@@ -36,6 +37,9 @@ for command in (
 
 def main() -> None:
     """Run the command line; a refusal is a sentence on standard error, never a traceback."""
+    for name in ("stdout", "stderr"):  # None when the shell closed it; what is said then goes nowhere
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         app()
     except Refusal as refusal:
