@@ -7,13 +7,13 @@ FORBIDDEN = ["torch", "groundup.neural"]
 RTOL, ATOL = 1e-4, 1e-6  # a float32 solution passes
 
 
-def reference(ids, d_out, rows, *, last_wins=False, once=False, divide="seen", padding=False):
+def reference(ids, d_out, rows, *, last_wins=False, once=False, divide="seen", padding=False, first=0):
     table = np.zeros((rows, d_out.shape[1]))
     for example, g in zip(ids, d_out):
-        kept = example if padding else example[example >= 0]
+        kept = example if padding else example[example >= first]
         if once:
             kept = np.unique(kept)
-        count = {"seen": (example >= 0).sum(), "all": len(example), "none": 1}[divide]
+        count = {"seen": max((example >= first).sum(), 1), "all": len(example), "none": 1}[divide]
         for token in kept:
             if last_wins:
                 table[token] = g / count
@@ -45,5 +45,6 @@ MISTAKES = {
     "a token that stands twice in one example counts twice": {"once": True},
     "the forward pass divided by the number of real tokens, so each gets that share": {"divide": "none"},
     "padding is not counted: divide by the number of real tokens, not by the length": {"divide": "all"},
+    "token 0 is a token like any other: padding is what lies below 0": {"first": 1},
     "-1 is padding, not the last row of the table: it passes no gradient on": {"padding": True},
 }
