@@ -18,7 +18,7 @@ def cases():
     ]:
         steps, slope = np.geomspace(1e-4, 1.0, 17), rng.uniform(-2, 2)
         bend = bend * rng.choice([-1, 1])
-        slopes = slope + bend * steps[:, None] ** 2 + noise / np.sqrt(2) / steps[:, None] * rng.normal(size=(17, 40))
+        slopes = slope + bend * steps[:, None] ** 2 + noise / np.sqrt(2) / steps[:, None] * rng.normal(size=(17, 1000))
         error = np.sqrt((bend * steps**2) ** 2 + noise**2 / 2 / steps**2)
         yield name, {"steps": steps, "slopes": slopes}, {"error": error}
 
@@ -28,6 +28,8 @@ def judge(decision, case):
     number = isinstance(decision, (int, float, np.number, np.ndarray)) and not isinstance(decision, bool)
     if not number or np.size(decision) != 1:
         return f"a single step is expected, {decision!r} came"
+    if isinstance(decision, (int, np.integer)) and 0 <= decision < len(steps):
+        return f"return the step itself, not its place in steps: {decision} is not one of them"
     at = int(np.argmin(np.abs(steps - float(np.ravel(decision)[0]))))
     if abs(steps[at] - float(np.ravel(decision)[0])) > 1e-9 * steps[at]:
         return f"the step must be one of those measured, {float(np.ravel(decision)[0]):g} is not"
@@ -46,6 +48,8 @@ def reference(steps, slopes, *, by="both"):
     if by == "middle":
         return float(steps[len(steps) // 2])
     noise = np.sqrt(np.mean((scatter * steps) ** 2))
+    if by == "average":
+        noise /= np.sqrt(slopes.shape[1])
     weight = square = steps**2
     centre, middle = np.average(square, weights=weight), np.average(average, weights=weight)
     bend = np.sum(weight * (square - centre) * (average - middle)) / np.sum(weight * (square - centre) ** 2)
@@ -55,5 +59,6 @@ def reference(steps, slopes, *, by="both"):
 MISTAKES = {
     "the smallest step multiplies the noise most: it is divided by h": {"by": "smallest"},
     "least scatter is not least error: a large step is calm and wrong, because the curve bends": {"by": "scatter"},
+    "one new measurement scatters as the slopes do; only their average is calmer": {"by": "average"},
     "the middle step knows nothing of this noise and this curve": {"by": "middle"},
 }
