@@ -84,13 +84,14 @@ class _Host:
         """Ends the process and everything below it."""
         self.channel.close()
         try:
-            self.process.wait(2)
+            self.process.wait(5)
         except subprocess.TimeoutExpired:
             launch.kill_below(self.process.pid)
             self.process.kill()
             self.process.wait()
         self.listener.join(2)
-        self.process.stderr.close()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
 
 class _Hosts:
@@ -128,7 +129,6 @@ class _Hosts:
         """Ends a helper with everything below it, of which some may have slipped out of its hands."""
         with self.lock:
             if host := self.running.pop(key, None):
-                launch.kill_below(host.process.pid)
                 host.close()
                 launch.kill_strays(self.base)
 

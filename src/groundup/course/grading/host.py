@@ -1,11 +1,13 @@
 """A process that has imported what gradings need, and forks for each.
 
 ``python -m groundup.course.grading.host KIND FD``. It keeps no state. Over the socket FD come single bytes with file
-descriptors; each starts a child, which serves them and ends. When the socket closes, the host ends; so the course
-may be killed and nothing stays behind.
+descriptors; each starts a child, which serves them and ends. When the socket closes, the host ends what is below it,
+then itself; so the course may be killed and nothing stays behind. A host of workers adopts what a killed keeper leaves
+behind, and ends that too.
 """
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -23,19 +25,35 @@ def main(kind: str, descriptor: int) -> None:
     os.set_inheritable(descriptor, False)
     serve = _worker if kind == "worker" else _judge
     serve_ready = serve(None)
+    from groundup.course.grading.isolation import kill_tree
+
     channel.sendall(b"r")
+    children: dict[int, int] = {}  # process ids by the descriptors that tell of their end
     while True:
+        ended, _, _ = select.select([channel, *children], [], [])
+        for number in {*ended} - {channel}:
+            os.close(number)
+            del children[number]
+            kill_tree(spare=children.values())
+        if channel not in ended:
+            continue
         try:
             message, descriptors, _, _ = socket.recv_fds(channel, 1, 4)
         except OSError:
             break
         if not message:
             break
-        if os.fork() == 0:
+        child = os.fork()
+        if child == 0:
             channel.close()
+            for number in children:
+                os.close(number)
             _child(serve_ready, descriptors)
+        if hasattr(os, "pidfd_open"):
+            children[os.pidfd_open(child)] = child
         for number in descriptors:
             os.close(number)
+    kill_tree()
     if base := os.environ.get("GROUNDUP_GRADING_BASE"):
         shutil.rmtree(base, ignore_errors=True)
 
@@ -57,10 +75,11 @@ def _worker(_: None):
     from groundup.course.grading.keeper import keep
 
     adopt_orphans()
+    host = os.getpid()
 
     def serve(descriptors: list[int]) -> None:
         work, output, control = descriptors
-        keep(socket.socket(fileno=work), output, socket.socket(fileno=control))
+        keep(socket.socket(fileno=work), output, socket.socket(fileno=control), host)
 
     return serve
 

@@ -39,13 +39,15 @@ class Settings:
     hidden: tuple[str, ...] = ()
 
 
-def keep(work: socket.socket, output: int, control: socket.socket) -> None:
-    """Runs a worker to its end and reports it on `control`; returns when nothing is left of it."""
+def keep(work: socket.socket, output: int, control: socket.socket, host: int) -> None:
+    """Runs a worker to its end and reports it on `control`; returns when nothing is left of it.
+
+    Ends the worker when the process `host` is no longer the parent of this one.
+    """
     told = json.loads(_line(control))
     settings = Settings(**{**told, "without": frozenset(told["without"])})
     os.setsid()
-    isolation.die_with_parent()
-    isolation.adopt_orphans()
+    isolation.adopt_orphans()  # and no death with the host: what the worker started would outlive it
     scratch = settings.scratch
     os.mkdir(scratch, 0o700)
     user = settings.user if "user" not in settings.without else None
@@ -56,7 +58,7 @@ def keep(work: socket.socket, output: int, control: socket.socket) -> None:
         _become_worker(work, output, control, settings, scratch, user)
     work.close()
     os.close(output)
-    verdict = _watch(child, control, settings, Path(scratch))
+    verdict = _watch(child, control, settings, Path(scratch), host)
     isolation.kill_tree()
     shutil.rmtree(scratch, ignore_errors=True)
     with contextlib.suppress(OSError):
@@ -89,7 +91,7 @@ def _become_worker(
         os._exit(70)
 
 
-def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path) -> dict[str, Any]:
+def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path, host: int) -> dict[str, Any]:
     """Waits for the end of the worker, or brings it about."""
     peak, pause = 0, 0.005
     ended = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []  # wakes the wait below at once
@@ -101,7 +103,7 @@ def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path
             return {"why": "ended", "code": code, "signal": -code if code < 0 else 0, "peak": peak}
         ready, _, _ = select.select([control, *ended], [], [], pause)
         pause = min(pause * 1.5, POLL)
-        why = "asked" if control in ready or time.monotonic() > last else None
+        why = "asked" if control in ready or time.monotonic() > last or os.getppid() != host else None
         if "watch" not in settings.without and not why:
             memory, processes = isolation.usage()
             peak = max(peak, memory)

@@ -1,10 +1,12 @@
 """The tree of processes below this one: its size, its memory, its end. Linux by prctl; elsewhere what psutil sees."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 
 __all__ = ["adopt_orphans", "die_with_parent", "kill_tree", "prctl", "usage"]
 
@@ -29,11 +31,14 @@ def adopt_orphans() -> None:
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def _descendants() -> list:
+def _descendants(spare: Collection[int] = ()) -> list:
     import psutil
 
     try:
-        return psutil.Process().children(recursive=True)
+        if not spare:
+            return psutil.Process().children(recursive=True)
+        mine = [p for p in psutil.Process().children() if p.pid not in spare]
+        return [p for child in mine for p in (child, *child.children(recursive=True))]
     except psutil.Error:
         return []
 
@@ -56,20 +61,38 @@ def usage() -> tuple[int, int]:
     return memory, count
 
 
-def kill_tree(patience: float = 3.0) -> None:
-    """Kills all descendants, again and again until none is left or `patience` seconds are over."""
+def _signal(processes: list, number: int) -> None:
+    for process in processes:
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, number)
+
+
+def kill_tree(patience: float = 3.0, *, spare: Collection[int] = ()) -> None:
+    """Kills all descendants, again and again until none is left or `patience` seconds are over.
+
+    They are stopped first, all of them: each that is killed makes room for another fork of one that still runs.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds.
+    spare : collection of int
+        Children that are left alone, with all below them.
+    """
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        left = _descendants()
-        for process in left:
-            try:
-                os.kill(process.pid, signal.SIGKILL)
-            except OSError:
-                continue
+        left, stopped = _descendants(spare), set()
+        while (running := [p for p in left if p.pid not in stopped]) and time.monotonic() < end:
+            _signal(running, signal.SIGSTOP)
+            stopped |= {p.pid for p in running}
+            left = _descendants(spare)
+        _signal(left, signal.SIGKILL)
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+            ended = bool(spare)
         except ChildProcessError:
-            if not left:
-                return
+            ended = True
+        if ended and not left:
+            return
         time.sleep(0.002)
