@@ -71,8 +71,8 @@ def create(root: Path, id: str, track: str) -> list[Path]:
         template = Template((TEMPLATES / f"{name}.tmpl").read_text(encoding="utf-8"))
         path.write_text(template.substitute(values), encoding="utf-8")
         made.append(path)
-    pattern = re.compile(rf"(\{{id: {re.escape(id)}, )(?:state: planned, )?(?!state:)")
-    inventory_file.write_text(pattern.sub(r"\1state: partial, ", text, count=1), encoding="utf-8")
+    pattern = re.compile(rf"(\{{id: {re.escape(id)}, .*?)state: planned\b")
+    inventory_file.write_text(pattern.sub(r"\1state: partial", text, count=1), encoding="utf-8")
     return made
 
 

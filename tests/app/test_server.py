@@ -129,14 +129,6 @@ def test_a_faulty_lesson_is_left_out_and_said(tmp_path, client, lessons):
     context.store.close()
 
 
-def test_the_course_is_small(client):
-    import psutil
-
-    for _ in range(40):
-        assert client.get("/").status_code == 200
-    assert psutil.Process().memory_info().rss < 400e6  # pytest and the test's own imports are in it
-
-
 def test_answers_do_not_wait_for_a_last_packet():
     listening = server._socket("127.0.0.1", None)
     assert listening.proto == socket.IPPROTO_TCP  # what asyncio looks at before it sets TCP_NODELAY
