@@ -68,7 +68,10 @@ def test_without_assets_the_page_is_whole(client, app, tmp_path):
     (tmp_path / "css").mkdir()
     app.state.context.assets.folder = tmp_path
     text = client.get(PATH, headers=HTML).text
-    assert '<script type="module"' not in text and 'class="math inline">x^2<' in text
+    scripts = re.findall(r'<script type="module" src="([^"]+)"', text)
+    assert scripts == ["/static/modules/base.js", "/static/modules/lesson.js"]
+    assert all(client.get(script).headers["content-type"].startswith("text/javascript") for script in scripts)
+    assert 'class="math inline">x^2<' in text
     assert re.search(r'<div class="cell-code"><div class="highlight">', text)
 
 

@@ -45,6 +45,8 @@ def test_it_holds_what_the_checkout_holds(wheel):
         for file in (ROOT / "src" / "groundup").glob(pattern):
             if file.is_file():
                 assert file.relative_to(ROOT / "src").as_posix() in inside
+    for file in (ROOT / "web" / "src").iterdir():  # what a page runs where the bundle was not built
+        assert f"groundup/app/_modules/{file.name}" in inside
     assert not [name for name in inside if "__pycache__" in name or name.startswith(("tests/", "tools/"))]
 
 

@@ -56,6 +56,8 @@ def create_app(settings: Settings | None = None, *, catalog: Catalog | None = No
     for module in modules:
         if hasattr(module, "router"):
             app.include_router(module.router)
+    modules_folder = app.state.context.assets.modules
+    app.mount("/static/modules", StampedFiles(directory=modules_folder, check_dir=False), name="modules")
     app.mount("/static", StampedFiles(directory=STATIC), name="static")
     app.add_middleware(SecurityMiddleware, gate=gate)
     app.add_exception_handler(HTTPException, _http_error)

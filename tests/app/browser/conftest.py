@@ -53,6 +53,7 @@ class Server:
 
     home: Path
     lessons: Path | None
+    source: Path = ROOT / "src"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
 
@@ -74,7 +75,7 @@ class Server:
     def start(self) -> "Server":
         """Start, and return when it answers."""
         env = {**os.environ, "GROUNDUP_HOME": str(self.home), "GROUNDUP_CACHE": str(self.home / "cache")}
-        env["PYTHONPATH"] = str(ROOT / "src")
+        env["PYTHONPATH"] = str(self.source)
         if self.lessons:
             env["GROUNDUP_LESSONS"] = str(self.lessons)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -111,11 +112,14 @@ class Server:
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers that live as long as the run: ``start_server(lessons)``; None takes the checkout's lessons."""
+    """Start servers that live as long as the run: ``start_server(lessons)``; None takes the checkout's lessons.
+
+    ``source`` is the folder that groundup is imported from.
+    """
     started: list[Server] = []
 
-    def start(lessons: Path | None = None) -> Server:
-        started.append(Server(tmp_path_factory.mktemp("server") / "home", lessons))
+    def start(lessons: Path | None = None, source: Path = ROOT / "src") -> Server:
+        started.append(Server(tmp_path_factory.mktemp("server") / "home", lessons, source))
         return started[-1].start()
 
     yield start
