@@ -160,7 +160,7 @@ def test_interrupt_ends_a_loop_and_drops_the_rest():
         await asyncio.sleep(0.3)
         watch.kernel.interrupt()
         await watch.until(type="cell", name="b", state="dropped")
-        assert (await watch.until(type="done", name="a"))["interrupted"]
+        assert (await watch.until(type="done", name="a"))["state"] == "stopped"
         assert "ok" in (await watch.run("print('ok')"))[0]
 
     with_kernels(work)

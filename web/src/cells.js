@@ -12,6 +12,8 @@ const WORDS = {
   edited: "changed, not run yet",
   dead: "the kernel ended here",
   forgotten: "not run since the restart",
+  held: "not run: it was stopped last time",
+  blocked: "not run: a cell above it was stopped",
 };
 
 const took = (seconds) => (seconds < 0.1 ? `${Math.max(Math.round(seconds * 1000), 1)} ms`
@@ -29,7 +31,7 @@ function button(parent, text, label, click, key) {
   return made;
 }
 
-// page: { lesson, kernel, cells, run(cells, options), nonce }
+// page: { lesson, kernel, cells, unfinished, run(cells, options), nonce }
 export function cellOf(figure, number, page, saved) {
   const { cell: name, hash, raises = "" } = figure.dataset;
   const code = figure.querySelector(".cell-code");
@@ -40,6 +42,7 @@ export function cellOf(figure, number, page, saved) {
   const tags = new Set();
   let text = saved?.text ?? original;
   let ranText = null; // what the outputs shown belong to; null: the recorded ones
+  let ranState = "fresh"; // how that run ended
   let state = figure.dataset.state;
   let settled = state; // the state to fall back to when a run is dropped
   let seconds = 0;
@@ -56,6 +59,9 @@ export function cellOf(figure, number, page, saved) {
   const resetButton = button(buttons, "Reset", `Reset ${label} to the lesson's code`, () => cell.reset());
   const sliders = slidersOf(figure, slide);
   const draft = draftOf(figure, { lesson: page.lesson, name, hash, original, saved, show: replaceText });
+
+  // Whether the last run of this text's cell did not come to its end, here or before the page was opened.
+  const broken = () => text !== original && page.unfinished.has(name) && ranText === null;
 
   function say(words) { caption.textContent = words; }
 
@@ -82,7 +88,7 @@ export function cellOf(figure, number, page, saved) {
     text = next;
     draft.change(text);
     if (state === "running" || state === "queued") return;
-    set(ranText === text ? "fresh" : ranText === null && text === original ? figure.dataset.initial : "edited");
+    set(ranText === text ? ranState : ranText === null && text === original ? figure.dataset.initial : "edited");
   }
 
   function replaceText(next) {
@@ -118,6 +124,7 @@ export function cellOf(figure, number, page, saved) {
     name,
     figure,
     get state() { return state; },
+    get held() { return broken() || state === "held" || state === "stopped"; },
     get text() { return text; },
     mount,
     draft,
@@ -149,6 +156,7 @@ export function cellOf(figure, number, page, saved) {
       else if (event.type === "done") heardDone(event);
       else if (event.type === "shown") heardShown(event);
     },
+    blocked() { set("blocked"); },
     stale() { if (ranText !== null && state !== "running" && state !== "queued") set("stale"); },
     forgotten() {
       outputs.drop();
@@ -167,9 +175,9 @@ export function cellOf(figure, number, page, saved) {
   function heardDone(event) {
     ranText = event.source;
     seconds = event.seconds;
+    ranState = event.state;
     outputs.end(event.state !== "dead");
-    const next = event.interrupted ? "stopped" : event.state;
-    set(next === "fresh" && ranText !== text ? "edited" : next);
+    set(event.state === "fresh" && ranText !== text ? "edited" : event.state);
     mark(event.line);
     ended(event.tag);
   }
@@ -177,7 +185,8 @@ export function cellOf(figure, number, page, saved) {
   function heardShown(event) {
     ranText = event.source;
     seconds = event.seconds;
-    if (event.state === "running") { outputs.show(event.html); set("running"); return; }
+    ranState = event.state === "stopped" && ranText !== original ? "held" : event.state;
+    if (ranState === "held") return set("held"); // the traceback of a stop says nothing
     outputs.show(event.html);
     set(event.state === "fresh" && ranText !== text ? "edited" : event.state);
   }
@@ -192,7 +201,7 @@ export function cellOf(figure, number, page, saved) {
   function mark(line) { if (editor && line) editor.mark(line); }
 
   figure.dataset.initial = state;
-  set(saved && saved.text !== original ? "edited" : state);
+  set(!saved || saved.text === original ? state : broken() ? "held" : "edited");
   code.addEventListener("pointerup", (event) => {
     if (!editor && !getSelection().toString()) cell.focus({ at: { x: event.clientX, y: event.clientY } });
   });

@@ -12,6 +12,7 @@ const KERNEL_WORDS = {
 export function live(article) {
   const lesson = article.dataset.lesson;
   const drafts = JSON.parse(document.querySelector("[data-drafts]")?.textContent || "{}");
+  const unfinished = new Set(JSON.parse(document.querySelector("[data-unfinished]")?.textContent || "[]"));
   const figures = [...article.querySelectorAll("figure.cell")];
   if (!figures.length) return;
   const nonce = pageNonce();
@@ -24,16 +25,16 @@ export function live(article) {
   const owners = new Map(); // slider runs under way
 
   const kernel = connect(lesson, { nonce, onEvents: (events) => events.forEach(hear), onState });
-  const page = { lesson, kernel, cells: [], run, nonce, focus, slid };
+  const page = { lesson, kernel, cells: [], unfinished, run, nonce, focus, slid };
   page.cells = figures.map((figure, index) => cellOf(figure, index + 1, page, drafts[figure.dataset.cell]));
   const byName = new Map(page.cells.map((cell) => [cell.name, cell]));
 
-  function run(cells, { follow = false, tag = "", values = {} } = {}) {
+  function run(cells, { follow = false, tag = "", values = {}, held = [] } = {}) {
     const message = (cell) => {
       const made = cell.message();
       return { ...made, values: { ...made.values, ...values[cell.name] } };
     };
-    const sent = kernel.send({ type: "run", cells: cells.map(message), page: page.cells.map((cell) => cell.message()), follow, tag });
+    const sent = kernel.send({ type: "run", cells: cells.map(message), page: page.cells.map((cell) => cell.message()), follow, tag, held });
     if (sent && tag.startsWith("slide-")) owners.set(tag, cells[0]);
     if (!sent) show("lost");
     return sent;
@@ -82,6 +83,8 @@ export function live(article) {
       page.cells.forEach((cell) => cell.forgotten());
     } else if (event.type === "stale") {
       event.names.forEach((name) => byName.get(name)?.stale());
+    } else if (event.type === "held") {
+      event.names.forEach((name) => byName.get(name)?.blocked());
     } else if (event.type === "refused") {
       console.warn(event.message);
       for (const tag of [...owners.keys()]) slid(tag);
@@ -98,8 +101,10 @@ export function live(article) {
       return;
     }
     first = false;
-    const missing = page.cells.filter((cell) => !known.has(cell.name));
-    const compute = () => { if (missing.length) run(missing, { tag: "background" }); };
+    if (kernelState === "dead") return;
+    const held = page.cells.filter((cell) => cell.held); // not again by itself
+    const missing = page.cells.filter((cell) => !known.has(cell.name) && !held.includes(cell));
+    const compute = () => { if (missing.length) run(missing, { tag: "background", held: held.map((cell) => cell.name) }); };
     if (!document.hidden) compute();
     else document.addEventListener("visibilitychange", compute, { once: true });
   }

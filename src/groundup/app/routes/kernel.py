@@ -14,10 +14,11 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from groundup.app.context import context_of
+from groundup.app.context import Context, context_of
 from groundup.app.security import check_websocket
 from groundup.app.services.kernels import Job, Kernels, LessonKernel
 from groundup.app.services.kernels_outputs import Event
+from groundup.app.services.kernels_unfinished import Unfinished, held_back
 
 router = APIRouter()
 
@@ -46,13 +47,17 @@ class _Hello(BaseModel):
 
 
 class _Run(BaseModel):
-    """Run ``cells``; of ``page``, all cells in order, those that depend on them are run too or told to be stale."""
+    """Run ``cells``; of ``page``, all cells in order, those that depend on them are run too or told to be stale.
+
+    Cells that build on one of ``held``, which the page does not run by itself, are left out and told to be held.
+    """
 
     type: Literal["run"]
     cells: _Cells
     page: _Cells = []
     follow: bool = False
     tag: Name = ""
+    held: Annotated[list[Name], Field(max_length=300)] = []
 
 
 class _Complete(BaseModel):
@@ -73,9 +78,10 @@ _message: TypeAdapter[Any] = TypeAdapter(_Asked)
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """The kernels live as long as the server."""
-    async with Kernels() as kernels:
+    context = context_of(app)
+    async with Kernels(note=Unfinished(context.catalog, context.store).note) as kernels:
         app.state.kernels = kernels
-        context_of(app).usage["kernels"] = kernels.usage
+        context.usage["kernels"] = kernels.usage
         yield
 
 
@@ -104,6 +110,8 @@ async def kernel(websocket: WebSocket, lesson: str) -> None:
             except ValidationError as error:
                 events.put_nowait({"type": "refused", "message": str(error.errors(include_url=False)[0]["msg"])})
                 continue
+            if isinstance(asked, _Run) and asked.held:
+                _hold(asked, lesson, context_of(websocket.app), events)
             await _answer(asked, running, kernels, events)
     except WebSocketDisconnect:
         pass
@@ -131,6 +139,13 @@ async def _answer(asked: Any, kernel: LessonKernel, kernels: Kernels, events: as
             await kernel.restart()
         case _Plain(type="start"):
             await kernels.open(kernel.key)
+
+
+def _hold(asked: _Run, lesson: str, context: Context, events: asyncio.Queue[Event]) -> None:
+    names = held_back(context.catalog, lesson, [cell.job() for cell in asked.page], asked.held)
+    left_out = [cell.name for cell in asked.cells if cell.name in names]
+    asked.cells = [cell for cell in asked.cells if cell.name not in names]
+    events.put_nowait({"type": "held", "names": left_out})
 
 
 def _run(asked: _Run, kernel: LessonKernel, events: asyncio.Queue[Event]) -> None:

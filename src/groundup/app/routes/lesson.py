@@ -11,6 +11,7 @@ from groundup.app.context import Context, context_of
 from groundup.app.pages import fragment, page
 from groundup.app.routes.source import module_html, modules_of
 from groundup.app.routes.verify import proof_html
+from groundup.app.services.kernels_unfinished import Unfinished
 from groundup.app.services.lesson_page import LessonPages, LessonView, neighbours
 from groundup.app.services.overview import Overview, track_name
 from groundup.app.services.proof_results import has_proof, recorded_outcome
@@ -41,8 +42,11 @@ def text(request: Request, id: str) -> HTMLResponse:
     """The text of a lesson."""
     context, view = _view(request, id)
     overview = Overview(context.catalog, context.store)
+    unfinished = Unfinished(context.catalog, context.store).names(id)
     body = view.body(request.state.nonce, _exercise(context), _proof)
-    return _page(request, context, view, overview, "", body=body, drafts=_drafts(context, view))
+    return _page(
+        request, context, view, overview, "", body=body, drafts=_drafts(context, view), unfinished=sorted(unfinished)
+    )
 
 
 @router.post("/lesson/{id}/read")

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -29,12 +30,22 @@ class Kernels:
         How long a kernel without a page or a run is kept.
     reserve : bool
         Keep a started process ready for the next lesson: it then answers at once.
+    note : callable, optional
+        Told of runs that do not end, see `LessonKernel`.
     """
 
-    def __init__(self, *, limit: int = 3, idle_seconds: float = 1800.0, reserve: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        limit: int = 3,
+        idle_seconds: float = 1800.0,
+        reserve: bool = True,
+        note: Callable[[str, Job, bool], None] | None = None,
+    ) -> None:
         self.limit = limit
         self.idle_seconds = idle_seconds
         self.reserve = reserve
+        self._note = note
         self.kernels: dict[str, LessonKernel] = {}
         self._folder = runtime_folder()
         self._count = 0
@@ -61,7 +72,7 @@ class Kernels:
                 return kernel
             await self._make_room(key)
             if kernel is None:
-                kernel = self.kernels[key] = LessonKernel(key, self._take)
+                kernel = self.kernels[key] = LessonKernel(key, self._take, self._note)
             kernel.used = time.monotonic()
             kernel.ran.clear()
             await kernel.start()

@@ -62,7 +62,7 @@ class Ran:
 
     job: Job
     shown: Shown
-    state: str = "running"  # running, fresh, failed, dead
+    state: str = "running"  # running, fresh, failed, stopped, dead
     seconds: float = 0.0
     began: float = 0.0
 
@@ -76,9 +76,17 @@ class LessonKernel:
         The lesson's id.
     spawn : coroutine function
         Gives a started `KernelProcess`.
+    note : callable, optional
+        Told ``(key, job, True)`` when a run takes a moment, is stopped or takes the process along, and
+        ``(key, job, False)`` when one came to its end: what never ended should not be run again by itself.
     """
 
-    def __init__(self, key: str, spawn: Callable[[], Awaitable[KernelProcess]]) -> None:
+    def __init__(
+        self,
+        key: str,
+        spawn: Callable[[], Awaitable[KernelProcess]],
+        note: Callable[[str, Job, bool], None] | None = None,
+    ) -> None:
         self.key = key
         self.state = "starting"  # starting, idle, busy, dead, stopped
         self.reason = ""
@@ -88,6 +96,7 @@ class LessonKernel:
         self.ran: dict[str, Ran] = {}
         self.listeners: list[Listener] = []
         self._spawn = spawn
+        self._note = note or (lambda *_: None)
         self._queue: deque[Job] = deque()
         self._wake = asyncio.Event()
         self._message_id = ""
@@ -115,6 +124,7 @@ class LessonKernel:
             await asyncio.gather(self._worker, return_exceptions=True)
             self._worker = None
         if self._current:
+            self._note(self.key, self._current.job, True)
             self._current.state, self._current = "dead", None
         if self.process:
             await self.process.stop()
@@ -218,10 +228,14 @@ class LessonKernel:
         self._tell({"type": "cell", "name": job.name, "state": "running", "tag": job.tag})
         self._idle.clear()
         self._message_id, reply = self.process.execute(job.code)
+        noted = False
         while not reply.done():
             await asyncio.wait([reply], timeout=POLL_SECONDS)
             if self.process.exit_code is not None:
                 break
+            if not reply.done() and not noted:
+                noted = True
+                self._note(self.key, job, True)
         if reply.done():  # outputs come on another socket and may arrive after the answer
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), LATE_OUTPUT_SECONDS)
@@ -239,13 +253,18 @@ class LessonKernel:
             said = f'<p class="output-note">This cell was meant to end with {job.raises}, and did not.</p>'
             for event in ran.shown.note(said):
                 self._tell({**event, "name": job.name})
-        ran.state = "dead" if content["status"] == "dead" else "failed" if failed and not meant else "fresh"
+        if content["status"] == "dead":
+            ran.state = "dead"
+        elif failed and not meant:
+            ran.state = "stopped" if content.get("ename") == "KeyboardInterrupt" else "failed"
+        else:
+            ran.state = "fresh"
+        self._note(self.key, job, ran.state in ("dead", "stopped"))
         self._tell({
             "type": "done", "name": job.name, "state": ran.state, "seconds": ran.seconds, "tag": job.tag,
             "source": job.source, "line": ran.shown.error_line, "outputs": len(ran.shown.html()),
-            "interrupted": content.get("ename") == "KeyboardInterrupt",
         })  # fmt: skip
-        if ran.state == "failed":
+        if ran.state in ("failed", "stopped"):
             self._drop_queue()
 
     def _died(self) -> bool:
