@@ -3,6 +3,8 @@
 //
 // The HTML in events is made by the server (kernels_html.py), which escapes all that a program printed.
 
+import { renderMath } from "./math.js";
+
 export function outputsOf(box) {
   let live = null; // the outputs of the run that goes on, by position
 
@@ -28,6 +30,7 @@ export function outputsOf(box) {
       live.push(slot);
     }
     live[index].innerHTML = html;
+    renderMath(live[index]);
     sizeFrames(live[index]);
   }
 

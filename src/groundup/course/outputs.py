@@ -1,7 +1,8 @@
 """What a cell put out, as a list of Jupyter-like dicts that mean the same on every machine, and its file.
 
 Kinds: ``stream`` (name, text), ``display_data`` and ``execute_result`` (data: text/plain, text/html,
-image/svg+xml, image/png), ``error`` (ename, evalue, traceback as a list of lines, without colours).
+text/markdown, text/latex, image/svg+xml, image/png), ``error`` (ename, evalue, traceback as a list of lines, without
+colours).
 """
 
 import json
@@ -25,7 +26,7 @@ Output = dict[str, Any]
 FORMAT = 1
 MAX_SVG = 300_000
 MAX_OUTPUT = 1_000_000
-MIMES = ("image/svg+xml", "image/png", "text/html", "text/plain")
+MIMES = ("image/svg+xml", "image/png", "text/html", "text/markdown", "text/latex", "text/plain")
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 _CELL_FILE = re.compile(r"ipykernel_\d+[/\\]\d+\.py")

@@ -1,8 +1,9 @@
 """Outputs of cells as HTML that is safe to put into a page, recorded ones and live ones alike.
 
 Nothing that a program printed reaches the page as markup. Text is escaped; an image is an ``<img>`` with a data
-URL, in which SVG runs no script and loads nothing; HTML is reduced to tables and text *and* shown in a sandboxed
-frame without scripts and without our origin. The page's Content-Security-Policy is the third fence.
+URL, in which SVG runs no script and loads nothing; Markdown and LaTeX become HTML of
+ours; HTML is reduced to tables and text *and* shown in a sandboxed frame without scripts and without our origin.
+The page's Content-Security-Policy is the third fence.
 """
 
 import base64
@@ -14,6 +15,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
+from groundup.app.services.kernels_markup import latex_html, markdown_html
 from groundup.app.services.kernels_text import ansi_html, plain
 
 __all__ = ["MAX_HTML", "MAX_IMAGE", "MAX_TEXT", "clean_html", "output_html", "outputs_html"]
@@ -111,6 +113,9 @@ def _data_html(data: Mapping[str, Any], nonce: str) -> str:
     html = _text(data.get("text/html", ""))
     if html and not ("sk-container" in html and "text/plain" in data):  # a diagram that lives by its own styles
         return _frame(html, nonce)
+    for kind, made in (("text/markdown", markdown_html), ("text/latex", latex_html)):
+        if kind in data:
+            return made(plain(_text(data[kind])))
     return stream_html(_text(data.get("text/plain", "")), "stdout")
 
 

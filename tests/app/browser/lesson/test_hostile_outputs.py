@@ -116,3 +116,25 @@ def test_a_flood_of_text_leaves_the_page_usable(open_lesson, lesson):
     assert figure.locator(".cell-outputs").evaluate("box => box.innerHTML.length") < 400_000
     page.locator('figure[data-cell="last"]').get_by_role("button", name="Run cell 5").click()
     expect(page.locator('figure[data-cell="last"]')).to_have_attribute("data-state", "fresh")
+
+
+def test_formulas_of_a_program_are_typeset_and_not_trusted(open_lesson, lesson):
+    formulas = [r"\frac{a}{b}", r"\href{http://evil.example}{x}", r"\rule{9999em}{9999em}", r"\includegraphics{x}"]
+    formulas += [r"\htmlStyle{position: fixed}{x}", r"\def\a{\a\a}\a"]
+    code = f"""
+from IPython.display import Latex, Markdown, display
+for formula in {formulas!r}:
+    display(Latex(f"${{formula}}$"))
+display(Markdown("# A title\\n\\n**bold** and $x^2$ and [a link](http://evil.example) <img src=x>"))
+"""
+    open_lesson.store.save_draft("cell", lesson, "greet", code, version=0, base="")
+    page = open_lesson()
+    box = page.locator('figure[data-cell="greet"] .cell-outputs')
+    expect(box.locator(".math.inline .katex")).to_be_visible(timeout=20_000)
+    expect(box.locator(".math.block").first.locator(".mfrac")).to_be_visible()
+    assert box.locator("a, img, h1").count() == 0 and page.locator("h1").count() == 1
+    expect(box.locator("strong")).to_have_text(["A title", "bold"])
+    assert box.evaluate("e => e.offsetHeight") < 1500
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert box.locator(".math-error").count() >= 1  # the endless macro: its TeX is shown
+    assert box.locator("[style*='fixed']").count() == 0
