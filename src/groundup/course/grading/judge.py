@@ -14,7 +14,7 @@ import numpy as np
 from groundup.course.grading import messages, values
 from groundup.course.grading.compare import equal, fault
 from groundup.course.grading.grader import Case, Grader, GraderError, load_grader
-from groundup.course.grading.link import Gone, Link
+from groundup.course.grading.link import PATIENCE, Gone, Link, Slow, at_most
 from groundup.course.grading.report import CaseResult
 from groundup.course.grading.show import call_text, kind_of, setup_text, show
 from groundup.course.grading.source import inspect_source
@@ -22,6 +22,7 @@ from groundup.course.grading.source import inspect_source
 __all__ = ["Judge", "answer", "run", "verdict"]
 
 FRESH = "fresh numbers"
+LONGEST = 2000  # characters of one message
 
 
 class Stopped(Exception):
@@ -34,6 +35,8 @@ class Stopped(Exception):
 
 def answer(grader: Grader, frame: bytes, mistake: dict[str, Any] | None = None) -> Any:
     """The reference's answer as plain data, made to err when a mistake is given."""
+    if grader.reference is None:
+        raise GraderError("reference", "is not there to answer a case")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         found = grader.reference(**values.open_frame(frame, worker=True), **(mistake or {}))
@@ -115,9 +118,13 @@ class Judge:
         except Gone as gone:
             raise Stopped(messages.ended(gone.verdict, self.seconds, "while it was being loaded")) from None
         if reply["op"] == "raised":
-            told = messages.raised(reply, self.lines, self.seconds)
+            try:
+                told = messages.raised(reply, self.lines, self.seconds)
+            except Exception:
+                raise Stopped(messages.ended({"why": "garbled"}, self.seconds, "while it was being loaded")) from None
             raise Stopped(f"{told.message}\n{told.trace}".rstrip(), told.line)
-        names = reply.get("names", [])
+        names = reply.get("names")
+        names = [name for name in names if isinstance(name, str)][:5000] if isinstance(names, list) else []
         for wanted in grader.functions:
             if wanted not in names:
                 raise Stopped(messages.missing(wanted, names))
@@ -158,6 +165,17 @@ class Judge:
         frame = values.encode(case.kwargs)
         expected = answer(grader, frame) if grader.reference else None
         result.expected = show(expected) if not grader.judge else ""
+        try:
+            with at_most(PATIENCE):
+                return self._compared(grader, case, frame, reply, expected, result)
+        except (Slow, Exception) as error:  # whatever came back was made by the learner's code, the fault with it
+            why = f"it takes longer than {PATIENCE:g} s" if isinstance(error, Slow) else type(error).__name__
+            result.status, result.message = "fail", f"What came back cannot be read and compared: {why}."
+            return ""
+
+    def _compared(
+        self, grader: Grader, case: Case, frame: bytes, reply: dict[str, Any], expected: Any, result: CaseResult
+    ) -> str:
         if reply["op"] == "raised":
             told = messages.raised(reply, self.lines, self.seconds)
             result.message, result.line, result.got = told.message, told.line, told.trace
@@ -168,7 +186,7 @@ class Judge:
             return ""
         if reply["op"] != "answer":
             result.status = "fail"
-            result.message = f"The answer is {reply.get('what', 'of an unknown kind')}; return plain data."
+            result.message = f"The answer is {messages.text(reply.get('what'))}; return plain data."
             result.message += "" if grader.judge else f" Expected: {kind_of(expected)}."
             return ""
         got = reply.get("value")
@@ -210,6 +228,8 @@ def run(events: socket.socket, work: socket.socket, output: int, control: socket
     end: dict[str, Any] = {"event": "end", "status": "pass", "message": "", "line": None}
     try:
         for result in Judge(Path(job["folder"]), job["code"], link, job["seconds"]).results():
+            if len(result.message) > LONGEST:  # a key or a name of the learner's may be megabytes
+                result.message = result.message[:LONGEST] + " …"
             tell({"event": "case", "case": asdict(result)})
             if result.status != "pass" and end["status"] == "pass":
                 likely = f" Likely: {result.mistake}." if result.mistake else ""

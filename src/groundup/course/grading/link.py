@@ -4,15 +4,18 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from groundup.course.grading import values
 
-__all__ = ["Gone", "Link"]
+__all__ = ["PATIENCE", "Gone", "Link", "Slow", "at_most"]
 
 START_SECONDS = 30.0
+PATIENCE = 10.0  # seconds to look at one answer
 GRACE = 1.0  # seconds after the worker's own clock until it is killed
 
 
@@ -22,6 +25,25 @@ class Gone(Exception):
     def __init__(self, verdict: dict[str, Any]) -> None:
         super().__init__(verdict.get("why"))
         self.verdict = verdict
+
+
+class Slow(BaseException):
+    """What came back takes too long to look at. Not an Exception, so that no grader's own clause stops it."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises Slow in the block when it takes longer: an answer may be made to be slow to read, show or compare."""
+
+    def stop(*_: Any) -> None:
+        raise Slow
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Link:
@@ -77,8 +99,9 @@ class Link:
             raise Gone(self._verdict()) from None
         self._drain()
         try:
-            answer = values.open_frame(frame)
-        except values.Refused:
+            with at_most(PATIENCE):
+                answer = values.open_frame(frame)
+        except (values.Refused, Slow):
             raise Gone(self._kill("garbled")) from None
         if not (isinstance(answer, dict) and isinstance(answer.get("op"), str)):
             raise Gone(self._kill("garbled"))
@@ -108,7 +131,7 @@ class Link:
 
     def _size(self, head: bytes) -> int:
         magic, header, body = values.FRAME.unpack(head)
-        if magic != values.MAGIC or header + body > values.MAX_BYTES + 2**26:
+        if magic != values.MAGIC or header > values.MAX_HEADER or body > values.MAX_BYTES:
             raise Gone(self._kill("garbled"))
         return header + body
 

@@ -5,7 +5,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Told", "changed", "ended", "missing", "raised"]
+__all__ = ["Told", "changed", "ended", "missing", "raised", "text"]
 
 LOOP = "Is there a loop that never ends?"
 SANDBOX = "Exercises run without network, other processes, and files outside their own folder."
@@ -28,15 +28,16 @@ def _place(line: int | None, lines: list[str]) -> str:
     return f"line {line} (`{_source(line, lines)}`)" if line else ""
 
 
-def _text(value: Any, limit: int = 500) -> str:
-    text = value if isinstance(value, str) else ""
-    return text if len(text) <= limit else text[: limit - 2] + " …"
+def text(value: Any, limit: int = 500) -> str:
+    """What the worker sent as a text, none of it to be trusted: cut, and empty when it is none."""
+    told = value if isinstance(value, str) else ""
+    return told if len(told) <= limit else told[: limit - 2] + " …"
 
 
 def raised(reply: dict[str, Any], lines: list[str], seconds: float) -> Told:
     """For an exception: `reply` is what the worker told, none of it to be trusted."""
     line = reply.get("line") if type(reply.get("line")) is int else None
-    kind, name, message = _text(reply.get("kind")), _text(reply.get("type"), 80), _text(reply.get("message"))
+    kind, name, message = text(reply.get("kind")), text(reply.get("type"), 80), text(reply.get("message"))
     bases = reply.get("bases") if isinstance(reply.get("bases"), list) else []
     place = _place(line, lines)
     at = f" in {place}" if place else ""
@@ -73,19 +74,19 @@ def _sentence(text: str) -> str:
 
 
 def _trace(reply: dict[str, Any], lines: list[str], last: str) -> str:
-    steps = reply.get("trace") if isinstance(reply.get("trace"), list) else []
-    text, depth = [], reply.get("depth")
-    for step in steps[:8]:
+    steps = reply.get("trace")
+    told, depth = [], reply.get("depth")
+    for step in steps[:8] if isinstance(steps, list) else []:
         if isinstance(step, list) and len(step) == 2 and type(step[0]) is int:
-            text.append(f"  line {step[0]}, in {_text(step[1], 80)}\n    {_source(step[0], lines)}")
-    if isinstance(depth, int) and depth > len(text) > 2:
-        text.insert(2, f"  … {depth - len(text)} more calls …")
-    return "\n".join([*text, last]) if text else last
+            told.append(f"  line {step[0]}, in {text(step[1], 80)}\n    {_source(step[0], lines)}")
+    if type(depth) is int and depth > len(told) > 2:
+        told.insert(2, f"  … {depth - len(told)} more calls …")
+    return "\n".join([*told, last]) if told else last
 
 
 def changed(reply: dict[str, Any], lines: list[str]) -> tuple[str, int | None]:
     """For a function that wrote into its arguments."""
-    names = [f"`{_text(n, 60)}`" for n in reply.get("names", []) if isinstance(n, str)]
+    names = [f"`{text(n, 60)}`" for n in reply.get("names", []) if isinstance(n, str)]
     line = reply.get("line") if type(reply.get("line")) is int else None
     where = f", {_place(line, lines)}" if line else ""
     said = f"Your function changed its input {', '.join(names)}{where}."

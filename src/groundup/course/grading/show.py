@@ -32,8 +32,10 @@ def kind_of(value: Any) -> str:
 def show(value: Any, limit: int = 600) -> str:
     """The value, abbreviated to about `limit` characters; arrays with their shape."""
     if isinstance(value, np.ndarray):
+        # With more axes the corners alone are many: eight axes of length 6 have a million.
+        flat = value.ravel() if value.ndim > 4 else value
         with np.printoptions(precision=6, threshold=30, edgeitems=3, linewidth=100, suppress=False):
-            text = str(value)
+            text = str(flat)
         text = f"{text}\nshape {value.shape}, {value.dtype}" if value.ndim else text
     elif isinstance(value, dict):
         text = "{" + ", ".join(f"{k!r}: {_inline(v)}" for k, v in list(value.items())[:20]) + "}"

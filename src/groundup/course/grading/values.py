@@ -16,7 +16,8 @@ import numpy as np
 
 __all__ = ["Code", "Refused", "decode", "encode", "open_frame", "receive", "send"]
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 256 * 2**20  # of arrays
+MAX_HEADER = 16 * 2**20  # of all else: JSON takes twenty times its length in memory
 MAX_NODES = 500_000
 MAX_DEPTH = 50
 FRAME = struct.Struct("<4sQQ")
@@ -121,6 +122,8 @@ def encode(value: Any) -> bytes:
         if isinstance(error, Refused):
             raise
         raise Refused("a value that contains itself or a number that is too long") from None
+    if len(header) > MAX_HEADER:
+        raise Refused(f"more than {MAX_HEADER >> 20} MiB of numbers and text outside arrays")
     return b"".join([FRAME.pack(MAGIC, len(header), encoder.size), header, *encoder.blobs])
 
 
@@ -200,7 +203,7 @@ def send(channel: socket.socket, value: Any) -> None:
 def receive(channel: socket.socket, *, worker: bool = False) -> Any:
     """Reads a frame and decodes it. EOFError at the end of the stream."""
     magic, header, body = FRAME.unpack(_exactly(channel, FRAME.size))
-    if magic != MAGIC or header + body > MAX_BYTES + 2**26:
+    if magic != MAGIC or header > MAX_HEADER or body > MAX_BYTES:
         raise Refused("an answer that cannot be read")
     return decode(_exactly(channel, header), _exactly(channel, body), worker=worker)
 
