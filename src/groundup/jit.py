@@ -60,7 +60,8 @@ def njit(function: Callable | None = None, /, *, cache: bool = True, **options: 
     root = _package_root(Path(inspect.getfile(function)))
     # with NUMBA_DISABLE_JIT the plain function comes back, and there is nothing to keep
     if cache and root is not None and hasattr(dispatcher, "enable_caching"):
-        dispatcher._cache = _KernelCache(function)
+        # Numba knows no public way to give a dispatcher another cache
+        dispatcher._cache = _KernelCache(function)  # pyright: ignore[reportAttributeAccessIssue]
     return dispatcher
 
 

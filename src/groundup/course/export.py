@@ -66,14 +66,15 @@ class _Notebook:
         lines = text.split("\n")
         at = 0
         for token in block_parser().parse(text):
-            if token.type != "fence" or token.map[0] < at:
+            begin, end = token.map or (0, 0)
+            if token.type != "fence" or begin < at:
                 continue
-            self.text.append(self.prose("\n".join(lines[at : token.map[0]])))
-            at = token.map[1]
-            line = first_line + token.map[0]
+            self.text.append(self.prose("\n".join(lines[at:begin])))
+            at = end
+            line = first_line + begin
             directive = parse_directive(token.info, token.content, self.lesson.file, line)
             if directive is None:
-                self.text.append("\n".join(lines[token.map[0] : at]))
+                self.text.append("\n".join(lines[begin:at]))
             elif directive.name == "code-cell":
                 self.code(self.lesson.cell(directive.option("name")))
             else:

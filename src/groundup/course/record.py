@@ -51,7 +51,8 @@ def record(lesson: Lesson) -> Recorded:
 
 def main(arguments: list[str] | None = None) -> int:
     """Record the lessons named on the command line; 0 only if all of them ran."""
-    parser = argparse.ArgumentParser(prog="python -m groundup.course.record", description=__doc__.split("\n")[0])
+    description = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m groundup.course.record", description=description)
     parser.add_argument("ids", nargs="*", metavar="ID", help="lessons; all that are stale when left out")
     parser.add_argument("--force", action="store_true", help="also those whose outputs are current")
     named = parser.parse_args(arguments)

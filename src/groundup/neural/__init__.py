@@ -6,7 +6,8 @@ The estimators are loaded when they are first used, so that ``groundup.neural.au
 from importlib import import_module
 from typing import Any
 
-__all__ = ["MLPClassifier", "MLPRegressor", "Perceptron"]
+# an import for the type checker alone would make every lesson on autograd depend on the estimators' files
+__all__ = ["MLPClassifier", "MLPRegressor", "Perceptron"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 _HOMES = {"Perceptron": "perceptron", "MLPClassifier": "mlp", "MLPRegressor": "mlp"}
 

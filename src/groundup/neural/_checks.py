@@ -10,7 +10,8 @@ def check_number(name: str, value: Any, low: float, high: float = float("inf"), 
     """Raise unless low <= value < high (low < value with `open_low`)."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number; got {value!r}")
-    if not (low < value if open_low else low <= value) or not (value < high or high == float("inf") > value):
+    above = low < value if open_low else low <= value  # pyright: ignore[reportOperatorIssue]  # Real declares no order with float
+    if not above or not (value < high or high == float("inf") > value):
         bounds = f"{'above' if open_low else 'at least'} {low:g}" + (f" and below {high:g}" if high < 1e308 else "")
         raise ValueError(f"{name} must be {bounds}; got {value!r}")
 

@@ -40,7 +40,7 @@ def one_pass(
         if agreement <= 0:
             loss -= agreement
             mistakes += 1
-            change = step[i] * y[i]
+            change = float(step[i] * y[i])
             if change != 0:
                 for j in range(w.shape[0]):
                     correction = change * X[i, j]

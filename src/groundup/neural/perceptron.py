@@ -229,6 +229,8 @@ class Perceptron(ClassifierMixin, BaseEstimator):
     array(['low', 'high'], dtype='<U4')
     """
 
+    n_features_in_: int  # set by scikit-learn's validate_data
+
     def __init__(
         self,
         *,
@@ -298,13 +300,14 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         first = not hasattr(self, "classes_")
         if first and classes is None:
             raise ValueError("classes must be given in the first call of partial_fit")
+        announced = self.classes_ if classes is None else np.unique(classes)
         if first:
             self._check()
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(f"classes differ from those of the first call: {np.unique(classes)} and {self.classes_}")
+        elif not np.array_equal(announced, self.classes_):
+            raise ValueError(f"classes differ from those of the first call: {announced} and {self.classes_}")
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", reset=first)
         if first:
-            self._begin(np.unique(classes), X.dtype, None, None)
+            self._begin(announced, X.dtype, None, None)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y has classes that were not announced: {unknown}")
@@ -387,7 +390,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
 def _start(given: Any, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
     if given is None:
         return np.zeros(shape, dtype)
-    start = check_array(given, ensure_2d=False, dtype=dtype, copy=True)
+    start = check_array(given, ensure_2d=False, dtype=dtype.name, copy=True)
     if start.size != np.prod(shape):
         raise ValueError(f"{name} must have shape {shape}; got {start.shape}")
     return np.ascontiguousarray(start.reshape(shape))

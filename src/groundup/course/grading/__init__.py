@@ -13,7 +13,8 @@ from groundup.course.grading.client import close, grade, warm
 from groundup.course.grading.launch import layers
 from groundup.course.grading.report import CaseResult, Layer, Limits, Report
 
-__all__ = ["CaseResult", "Code", "Layer", "Limits", "Report", "close", "grade", "layers", "warm"]
+__all__ = ["CaseResult", "Code",  # pyright: ignore[reportUnsupportedDunderAll]  # Code comes by __getattr__
+           "Layer", "Limits", "Report", "close", "grade", "layers", "warm"]  # fmt: skip
 
 
 def __getattr__(name: str):

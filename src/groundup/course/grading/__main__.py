@@ -62,7 +62,8 @@ def _prove(exercise: Exercise) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 0 when all is well."""
-    parser = argparse.ArgumentParser(prog="python -m groundup.course.grading", description=__doc__.split("\n\n")[0])
+    description = (__doc__ or "").split("\n\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m groundup.course.grading", description=description)
     parser.add_argument("exercise", type=Path, help="folder of the exercise")
     parser.add_argument("file", type=Path, nargs="?", help="solution to grade")
     parser.add_argument("--json", action="store_true", help="print Exercism's results.json")

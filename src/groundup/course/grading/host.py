@@ -31,7 +31,7 @@ def main(kind: str, descriptor: int) -> None:
     children: dict[int, int] = {}  # process ids by the descriptors that tell of their end
     while True:
         ended, _, _ = select.select([channel, *children], [], [])
-        for number in {*ended} - {channel}:
+        for number in [child for child in children if child in ended]:
             os.close(number)
             del children[number]
             kill_tree(spare=children.values())

@@ -126,7 +126,7 @@ class Worker:
 
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
-        self.call: Callable[..., Any] | None = None
+        self.call: Callable[..., Any]  # set by _load
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""
@@ -139,7 +139,8 @@ class Worker:
             reply = self._timed(request)
             for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
                 with contextlib.suppress(BaseException):
-                    stream.flush()
+                    if stream is not None:
+                        stream.flush()
             values.send(self.channel, reply)
 
     def _alarm(self, signum: int, frame: Any) -> None:

@@ -66,7 +66,8 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "reduce" and ufunc in REDUCTIONS:
-            options.pop("dtype", None), options.pop("out", None)
+            options.pop("dtype", None)
+            options.pop("out", None)
             return REDUCTIONS[ufunc](*inputs, **{"axis": 0, **options})
         if method != "__call__" or options:
             what = f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else f" with {sorted(options)}")
@@ -103,7 +104,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
         if not all(isinstance(k, (int, np.integer, slice)) or k is None or k is Ellipsis for k in key):
             # arrays as indices may move axes to the front, so the entries are looked up by their number
             numbers = np.arange(self.size).reshape(self.shape)[key]
-            return np.reshape(self, (-1,))._entries(numbers)
+            return self.ravel()._entries(numbers)
 
         def move(array: Any, lead: int) -> Any:
             return array[(slice(None),) * lead + key]
@@ -177,15 +178,15 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
 
     def reshape(self, *shape: Any) -> "Dual":
         """As `numpy.reshape`."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return FUNCTIONS[np.reshape](self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> "Dual":
         """As `numpy.transpose`."""
-        return np.transpose(self, axes or None)
+        return FUNCTIONS[np.transpose](self, axes or None)
 
     def ravel(self) -> "Dual":
         """All entries in one row."""
-        return np.reshape(self, (-1,))
+        return self.reshape(-1)
 
     flatten = ravel
 
@@ -195,7 +196,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
 
     def item(self) -> "Dual":
         """The only entry, still dual."""
-        return np.reshape(self, ())
+        return self.reshape(())
 
     def astype(self, dtype: Any, copy: bool = True) -> "Dual":
         """In another precision, derivatives included."""

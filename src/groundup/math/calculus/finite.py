@@ -129,7 +129,7 @@ def complex_step(f: Function, x: Any, *, step: float = 1e-200) -> np.ndarray:
     out = np.asarray(f(x + 1j * step))
     if out.dtype.kind != "c":
         raise ValueError(f"f must return complex numbers for complex input, got {out.dtype}: is it analytic?")
-    return out.imag / step
+    return np.imag(out) / step
 
 
 def richardson(f: Function, x: Any, *, step: float = 0.1, levels: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -202,7 +202,7 @@ def numerical_gradient(f: Function, x: Any, *, step: float | None = None, method
     _check_method(method)
     x = _floats(x)
     h = np.broadcast_to(_usable_step(x, step, method), x.shape)
-    here = f(x) if method != "central" else None
+    here: Any = f(x) if method != "central" else None
     out = np.empty_like(x)
     for at in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.math.calculus.dual import FUNCTIONS, Dual, split
+from groundup.math.calculus.dual import FUNCTIONS, Dual, elementwise, split
 from groundup.math.calculus.forms import UnsupportedFunctionError, constant, is_plain, kink
 from groundup.math.calculus.tangent import Dense, Picked, Tangent
 
@@ -83,12 +83,13 @@ for _function in (
     *(np.diagonal, np.split, np.array_split, np.hsplit, np.vsplit),
 ):
     _rearranged(_function)
+moveaxis, squeeze, take_along_axis = (FUNCTIONS[f] for f in (np.moveaxis, np.squeeze, np.take_along_axis))
 
 
 @rule(np.sort)
 def sort(x: Dual, axis: int = -1) -> Dual:
     order = np.argsort(constant(x), axis=axis, kind="stable")
-    return np.take_along_axis(x, order, axis)
+    return take_along_axis(x, order, axis)
 
 
 @rule(np.sum)
@@ -114,7 +115,7 @@ def var(x: Dual, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int
 
 @rule(np.std)
 def std(x: Dual, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Dual:
-    return np.sqrt(var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+    return elementwise(np.sqrt, (var(x, axis=axis, ddof=ddof, keepdims=keepdims),))
 
 
 @rule(np.prod)
@@ -123,28 +124,28 @@ def prod(x: Dual, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
     if axis is not None and np.ndim(axis):
         raise UnsupportedFunctionError(f"np.prod of dual numbers takes one axis or none, got {axis}")
     shape = tuple(1 if axis is None or a == axis % x.ndim else n for a, n in enumerate(x.shape))
-    rest = np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, axis, 0)
+    rest = ravel(x) if axis is None else moveaxis(x, axis, 0)
     if rest.shape[0] == 0:
-        return np.sum(rest, axis=0) + 1.0
+        return sum_(rest, axis=0) + 1.0
     while (n := rest.shape[0]) > 1:
         paired = rest[: n // 2] * rest[n // 2 : 2 * (n // 2)]
-        rest = np.concatenate([paired, rest[-1:]]) if n % 2 else paired
-    return np.reshape(rest, shape) if keepdims else rest[0]
+        rest = concatenate([paired, rest[-1:]]) if n % 2 else paired
+    return reshape(rest, shape) if keepdims else rest[0]
 
 
 @rule(np.cumsum)
 def cumsum(x: Dual, axis: int | None = None) -> Dual:
     if axis is None:
         return cumsum(ravel(x), axis=0)
-    axis = axis % x.ndim
-    return Dual(np.cumsum(x.value, axis=axis), Dense(np.cumsum(x.derivatives(), axis=axis + 1)), x.level)
+    at = axis % x.ndim
+    return Dual(np.cumsum(x.value, axis=at), Dense(np.cumsum(x.derivatives(), axis=at + 1)), x.level)
 
 
 @rule(np.diff)
 def diff(x: Dual, n: int = 1, axis: int = -1) -> Dual:
     for _ in range(n):
-        ahead = np.moveaxis(x, axis, 0)
-        x = np.moveaxis(ahead[1:] - ahead[:-1], 0, axis)
+        ahead = moveaxis(x, axis, 0)
+        x = moveaxis(ahead[1:] - ahead[:-1], 0, axis)
     return x
 
 
@@ -163,10 +164,10 @@ def _extreme(name: str, argument: Callable) -> Callable:
         top = np.take_along_axis(values, best, along)
         tied = (values == top).sum(axis=along, keepdims=True) > 1
         kink(f"np.{name}", tied, top, "several entries share the extreme, and each wins on one side")
-        chosen = np.take_along_axis(flat, best, along)
+        chosen = take_along_axis(flat, best, along)
         if axis is None:
-            return np.reshape(chosen, (1,) * x.ndim if keepdims else ())
-        return chosen if keepdims else np.squeeze(chosen, along)
+            return reshape(chosen, (1,) * x.ndim if keepdims else ())
+        return chosen if keepdims else squeeze(chosen, along)
 
     return ours
 
@@ -205,10 +206,11 @@ def concatenate(parts: Sequence[Any], axis: int | None = 0) -> Dual:
     level, values, tangents = split([p if isinstance(p, Dual) else np.asarray(p) for p in parts])
     value = np.concatenate(values, axis=axis)
     axis = axis % value.ndim
-    if all(isinstance(t, Picked) for t in tangents):
-        index = np.concatenate([t.index for t in tangents], axis=axis)
-        rates = np.concatenate([t.rates() for t in tangents], axis=axis)
-        return Dual(value, Picked(index, tangents[0].count, tangents[0].dtype, rates), level)
+    picked = [t for t in tangents if isinstance(t, Picked)]
+    if len(picked) == len(tangents):
+        index = np.concatenate([t.index for t in picked], axis=axis)
+        rates = np.concatenate([t.rates() for t in picked], axis=axis)
+        return Dual(value, Picked(index, picked[0].count, picked[0].dtype, rates), level)
     count = next(t.count for t in tangents if t is not None)
     arrays = [
         np.zeros((count, *np.shape(v))) if t is None else t.array() for t, v in zip(tangents, values, strict=True)

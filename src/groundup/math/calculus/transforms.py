@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.math.calculus.dual import Dual, along, split, variables
+from groundup.math.calculus.dual import Dual, along, variables
 from groundup.math.calculus.forms import is_plain, kink_rule
 
 __all__ = ["derivative", "gradient", "hessian", "hvp", "jacobian", "jvp", "value_and_gradient"]
@@ -300,7 +300,6 @@ def _parts(out: Any, moving: Dual, count: int) -> tuple[Any, Any]:
         entries = np.asarray(out)
         out = np.reshape(np.stack(list(entries.ravel())), entries.shape)
     if isinstance(out, Dual) and out.level == moving.level:
-        _, (value,), (tangent,) = split((out,))
-        return value, tangent.array()
+        return out.value, out.tangent.array()
     value = out if isinstance(out, Dual) else np.asarray(out)
     return value, np.zeros((count, *value.shape), moving.dtype)

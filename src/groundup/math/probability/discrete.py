@@ -28,6 +28,9 @@ def _term(a: Any, b: Any, x: Any, y: Any) -> Any:
 class Binomial(Discrete):
     """Number of successes in `n` independent trials that succeed with probability `p`."""
 
+    n: np.ndarray
+    p: np.ndarray
+
     def __init__(self, n: Any, p: Any) -> None:
         self._store(n=(n, COUNT), p=(p, PROBABILITY))
 
@@ -69,13 +72,14 @@ class Bernoulli(Binomial):
 
     def __init__(self, p: Any) -> None:
         self._store(p=(p, PROBABILITY))
-        self.n = np.float64(1.0)
+        self.n = np.asarray(1.0)
 
 
 class Geometric(Discrete):
     """Number of independent trials up to and with the first success; each succeeds with probability `p`."""
 
     low = 1.0
+    p: np.ndarray
 
     def __init__(self, p: Any) -> None:
         self._store(p=(p, POSITIVE_PROBABILITY))
@@ -105,6 +109,9 @@ class Geometric(Discrete):
 class NegativeBinomial(Discrete):
     """Number of failures before the `n`-th success (n > 0 need not be whole); each trial succeeds with `p`."""
 
+    n: np.ndarray
+    p: np.ndarray
+
     def __init__(self, n: Any, p: Any) -> None:
         self._store(n=(n, POSITIVE), p=(p, POSITIVE_PROBABILITY))
 
@@ -131,6 +138,8 @@ class NegativeBinomial(Discrete):
 
 class Poisson(Discrete):
     """Number of independent rare events, `mu` of which are expected."""
+
+    mu: np.ndarray
 
     def __init__(self, mu: Any) -> None:
         self._store(mu=(mu, NOT_NEGATIVE))

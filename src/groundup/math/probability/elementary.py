@@ -207,6 +207,7 @@ class LogNormal(Continuous):
     """exp of a normal variable with mean log(`scale`) and standard deviation `s`, moved by `loc`."""
 
     low = 0.0
+    s: np.ndarray
 
     def __init__(self, s: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(s=(s, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))
@@ -277,6 +278,7 @@ class Weibull(Continuous):
     """
 
     low = 0.0
+    c: np.ndarray
 
     def __init__(self, c: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(c=(c, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))

@@ -71,6 +71,7 @@ class Gamma(Continuous):
     """
 
     low = 0.0
+    a: np.ndarray
 
     def __init__(self, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(a=(a, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))
@@ -108,6 +109,8 @@ class Gamma(Continuous):
 
 class ChiSquared(Gamma):
     """Chi-squared distribution: the sum of `df` squared standard normal variables (df need not be whole)."""
+
+    df: np.ndarray
 
     def __init__(self, df: Any) -> None:
         self._store(df=(df, POSITIVE))
@@ -147,6 +150,8 @@ class Beta(Continuous):
     """
 
     low, high = 0.0, 1.0
+    a: np.ndarray
+    b: np.ndarray
 
     def __init__(self, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(a=(a, POSITIVE), b=(b, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))
@@ -221,6 +226,8 @@ class StudentT(Symmetric):
     (2.2622, nan)
     """
 
+    df: np.ndarray
+
     def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> None:
         self._store(df=(df, POSITIVE), loc=(loc, REAL), scale=(scale, POSITIVE))
 
@@ -269,6 +276,8 @@ class F(Continuous):
     """F distribution: a chi-squared over its `dfn` degrees of freedom, divided by another over its `dfd`."""
 
     low = 0.0
+    dfn: np.ndarray
+    dfd: np.ndarray
 
     def __init__(self, dfn: Any, dfd: Any) -> None:
         self._store(dfn=(dfn, POSITIVE), dfd=(dfd, POSITIVE))

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural.autograd.tensor import Tensor, as_tensor, record
+from groundup.neural.autograd.tensor import Axis, Tensor, as_tensor, record
 
 __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "softmax", "sum", "var"]
-
-Axis = int | tuple[int, ...] | None
 
 
 def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:

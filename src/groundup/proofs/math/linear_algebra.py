@@ -79,7 +79,8 @@ def _lu() -> Iterator[Case]:
     import scipy.linalg
 
     def reference(a: np.ndarray) -> tuple[np.ndarray, ...]:
-        order, low, up = scipy.linalg.lu(a, p_indices=True)
+        # SciPy's annotation is the union over all its options
+        order, low, up = scipy.linalg.lu(a, p_indices=True)  # pyright: ignore[reportAssignmentType]
         return np.argsort(order), low, up  # SciPy's indices bring L U back into A's order
 
     for name, a in [*_square(), *_rectangular()]:
@@ -138,7 +139,8 @@ def _qr() -> Iterator[Case]:
             yield from _case(
                 f"{mode}, {name}",
                 lambda a=a, mode=mode: ours.qr(a, mode),
-                lambda a=a, mode=mode: tuple(np.linalg.qr(a, mode)),
+                # a default's type is str, whatever it was bound to
+                lambda a=a, mode=mode: tuple(np.linalg.qr(a, mode)),  # pyright: ignore[reportArgumentType, reportCallIssue]
                 tolerance,
             )
 

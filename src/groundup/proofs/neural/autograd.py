@@ -92,7 +92,7 @@ def ours(operation: Callable[..., ag.Tensor], inputs: Arrays) -> list[np.ndarray
     leaves = [ag.Tensor(x.copy(), requires_grad=True) for x in inputs]
     out = operation(*leaves)
     out.backward(_weights(out.data))
-    return [out.data, *(leaf.grad for leaf in leaves)]
+    return [out.data, *(np.asarray(leaf.grad) for leaf in leaves)]
 
 
 def theirs(operation: Callable[..., Any], inputs: Arrays) -> list[np.ndarray]:
@@ -103,7 +103,7 @@ def theirs(operation: Callable[..., Any], inputs: Arrays) -> list[np.ndarray]:
     out = operation(torch, *leaves)
     value = out.detach().numpy()
     out.backward(torch.tensor(_weights(value)))
-    return [value, *(leaf.grad.numpy() for leaf in leaves)]
+    return [value, *(np.asarray(leaf.grad) for leaf in leaves)]
 
 
 def _weights(value: np.ndarray) -> np.ndarray:
