@@ -5,12 +5,16 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from groundup.app.pages import code_marked
 from groundup.app.services import exercises
+from groundup.course.catalog import Catalog
 from groundup.course.grading import CaseResult, Report
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/exercise/linear-algebra/double"
 ID = "linear-algebra/double"
 RIGHT = "def double(x):\n    return 2 * x\n"
@@ -51,6 +55,23 @@ def test_a_solution_is_told_and_remembered(client, store):
     assert "Solved." in report["html"]
     assert store.solved() == {ID}
     assert "solved" in client.get(PAGE).text
+    assert 'Back to <a href="/lesson/linear-algebra">Linear algebra</a>' in report["html"]
+
+
+def test_a_solved_exercise_leads_to_the_next_one_that_is_not(store):
+    catalog = Catalog.load(ROOT / "lessons", strict=False)
+    first, second, third = (id for id in catalog.exercises if id.startswith("linear-algebra/"))
+    store.add_attempt(second, "", {"status": "pass"})
+    onward = exercises.following(catalog, store, catalog.exercises[first])
+    assert (onward.words, onward.url) == ("Next exercise:", f"/exercise/{third}")
+    store.add_attempt(first, "", {"status": "pass"})
+    store.add_attempt(third, "", {"status": "pass"})
+    assert exercises.following(catalog, store, catalog.exercises[first]).url == "/lesson/linear-algebra"
+
+
+def test_code_in_messages_is_shown_as_code():
+    assert code_marked("line 2 (`x < 1`) raised") == "line 2 (<code>x &lt; 1</code>) raised"
+    assert code_marked("unexpected character ` in <b>") == "unexpected character ` in &lt;b&gt;"
 
 
 def test_a_syntax_error_names_its_line(client):

@@ -119,6 +119,9 @@ def test_pages_that_do_not_exist_say_so(client):
     answer = client.get("/nothing", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert "There is no page of that name" in answer.text
+    for path in ("/lesson/linear-algebra/nothing", "/exercise/linear-algebra/double/attempt/nothing"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert (answer.status_code, "There is no page of that name" in answer.text) == (404, True)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if _wants_page(request) and request.method == "GET":  # an address with a part that no page has
+        return page(request, "error.html", status=404, code=404, message="There is no page of that name.")
     faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
     return JSONResponse({"error": "request", "message": faults}, 422)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from groundup.app.context import context_of
@@ -26,6 +27,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["ago"] = ago
+    made.filters["code_marked"] = code_marked
     return made
 
 
@@ -67,6 +69,14 @@ def _theme(store: Store) -> str:
 def fragment(template: str, **values: Any) -> str:
     """Render a part of a page, for a script that puts it in place."""
     return environment().get_template(template).render(values)
+
+
+def code_marked(text: str) -> Markup:
+    """A sentence whose parts between backticks are code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick that nothing closes is one of the learner's own
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

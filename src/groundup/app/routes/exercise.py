@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from groundup.app.context import context_of
 from groundup.app.pages import fragment, page
 from groundup.app.routes.api_progress import MAX_TEXT
-from groundup.app.services.exercises import Workbench, graded, isolation, run_tests
+from groundup.app.services.exercises import Workbench, following, graded, isolation, run_tests
 from groundup.course import grading
 from groundup.course.exercise import Exercise
 from groundup.course.progress import DraftConflict
@@ -58,6 +59,7 @@ def run_without_script(
 def grade_stream(request: Request, lesson: str, name: str, given: CodeIn) -> StreamingResponse:
     """Run the tests; one line of JSON an event, as they come."""
     exercise, store = _exercise(request, lesson, name), context_of(request).store
+    results = partial(_results, request, exercise)
 
     def lines() -> Iterator[str]:
         open_one = False  # of the tests that fail only the first is unfolded
@@ -67,7 +69,7 @@ def grade_stream(request: Request, lesson: str, name: str, given: CodeIn) -> Str
                 open_one = open_one or opens
                 event = {"html": fragment("_case.html", case=value, open=opens), "status": value.status}
             elif kind == "report":
-                event = {"html": _results(value), "status": value[0]["status"], "line": value[0]["groundup"]["line"]}
+                event = {"html": results(value), "status": value[0]["status"], "line": value[0]["groundup"]["line"]}
             else:
                 event = {"message": value}
             yield json.dumps({"kind": kind, **event}) + "\n"
@@ -162,7 +164,11 @@ def _page(
     bench = _bench(request, exercise)
     results = ""
     if outcome:
-        results = _results(outcome[1]) if outcome[0] == "report" else fragment("_fault.html", message=outcome[1])
+        results = (
+            _results(request, exercise, outcome[1])
+            if outcome[0] == "report"
+            else fragment("_fault.html", message=outcome[1])
+        )
     return page(
         request,
         "exercise.html",
@@ -185,9 +191,12 @@ def _hints(request: Request, exercise: Exercise, bench: Workbench) -> list[str]:
     return [_markdown(request, exercise, text) for text in exercise.hints[: bench.help.hints]]
 
 
-def _results(outcome: tuple) -> str:
+def _results(request: Request, exercise: Exercise, outcome: tuple) -> str:
     report, saved, unsaved = outcome
-    return fragment("_results.html", report=report, cases=graded(report), saved=saved, unsaved=unsaved)
+    context = context_of(request)
+    onward = following(context.catalog, context.store, exercise) if report["status"] == "pass" else None
+    values = {"report": report, "cases": graded(report), "saved": saved, "unsaved": unsaved, "following": onward}
+    return fragment("_results.html", **values)
 
 
 def _help(request: Request, exercise: Exercise) -> Response:
@@ -205,7 +214,7 @@ def _help_part(request: Request, exercise: Exercise) -> HTMLResponse:
 def _older(
     request: Request, exercise: Exercise, code: str, created: datetime, report: dict[str, Any] | None
 ) -> HTMLResponse:
-    results = _results((report, None, "")) if report else ""
+    results = _results(request, exercise, (report, None, "")) if report else ""
     return page(request, "attempt.html", exercise=exercise, code=code, created=created, report=report, results=results)
 
 

@@ -15,7 +15,7 @@ from groundup.course.grading import Layer, grade, layers
 from groundup.course.lesson import source_hash
 from groundup.course.progress import Attempt, Draft, Help, Store
 
-__all__ = ["Graded", "Workbench", "graded", "isolation", "run_tests"]
+__all__ = ["Following", "Graded", "Workbench", "following", "graded", "isolation", "run_tests"]
 
 AT_ONCE = BoundedSemaphore(2)  # a grading has processes of its own; more of them only slow each other down
 
@@ -34,6 +34,26 @@ class Graded:
     hint: str
     output: str
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where to go on from a solved exercise."""
+
+    words: str
+    title: str
+    url: str
+
+
+def following(catalog: Catalog, store: Store, exercise: Exercise) -> Following:
+    """The lesson's next exercise that is not solved, or the way back to the lesson when all of them are."""
+    ids = [id for id in catalog.exercises if id.startswith(f"{exercise.lesson}/")]
+    place, solved = ids.index(exercise.id), store.solved()
+    for id in ids[place + 1 :] + ids[:place]:
+        if id not in solved:
+            return Following("Next exercise:", catalog.exercises[id].title, f"/exercise/{id}")
+    name = short(catalog.title(exercise.lesson))
+    return Following("All exercises of this lesson are solved. Back to", name, f"/lesson/{exercise.lesson}")
 
 
 class Workbench:
