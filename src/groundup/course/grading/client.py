@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from groundup.course.errors import ContentError
 from groundup.course.grading import launch
 from groundup.course.grading.isolation import worker_user
+from groundup.course.grading.isolation.scratch import remove
 from groundup.course.grading.report import CaseResult, Limits, Report
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Hosts:
             if self.owner == os.getpid():
                 for host in self.running.values():
                     host.close()
-                shutil.rmtree(self.base, ignore_errors=True)
+                remove(self.base)
             self.running, self.base = {}, ""
 
 
@@ -259,7 +259,7 @@ def _attempt(
             tuple(map(open_ends.enter_context, socket.socketpair())) for _ in range(3)
         )
         scratch = os.path.join(_hosts.base, f"scratch-{secrets.token_hex(8)}")
-        open_ends.callback(shutil.rmtree, scratch, ignore_errors=True)  # the keeper does it, unless it was killed
+        open_ends.callback(remove, scratch)  # the keeper does it, unless it was killed
         judge_output, output = os.pipe()
         open_ends.callback(os.close, judge_output)
         open_ends.callback(os.close, output)

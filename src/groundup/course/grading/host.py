@@ -8,7 +8,6 @@ behind, and ends that too.
 
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -26,6 +25,7 @@ def main(kind: str, descriptor: int) -> None:
     serve = _worker if kind == "worker" else _judge
     serve_ready = serve(None)
     from groundup.course.grading.isolation import kill_tree
+    from groundup.course.grading.isolation.scratch import remove
 
     channel.sendall(b"r")
     children: dict[int, int] = {}  # process ids by the descriptors that tell of their end
@@ -55,7 +55,7 @@ def main(kind: str, descriptor: int) -> None:
             os.close(number)
     kill_tree()
     if base := os.environ.get("GROUNDUP_GRADING_BASE"):
-        shutil.rmtree(base, ignore_errors=True)
+        remove(base)
 
 
 def _child(serve, descriptors: list[int]) -> None:

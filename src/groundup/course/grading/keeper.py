@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import time
@@ -18,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from groundup.course.grading import isolation, worker
+from groundup.course.grading.isolation.scratch import remove, taken
 
 __all__ = ["Settings", "keep"]
 
 POLL = 0.04
-SCRATCH_MB = 64
+SCRATCH = 64 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def keep(work: socket.socket, output: int, control: socket.socket, host: int) ->
     os.close(output)
     verdict = _watch(child, control, settings, Path(scratch), host)
     isolation.kill_tree()
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove(scratch)
     with contextlib.suppress(OSError):
         control.sendall(json.dumps(verdict).encode() + b"\n")
 
@@ -105,26 +105,15 @@ def _watch(child: int, control: socket.socket, settings: Settings, scratch: Path
         pause = min(pause * 1.5, POLL)
         why = "asked" if control in ready or time.monotonic() > last or os.getppid() != host else None
         if "watch" not in settings.without and not why:
-            memory, processes = isolation.usage()
+            memory, count, pids = isolation.usage()
             peak = max(peak, memory)
-            if processes >= settings.processes:
+            if count >= settings.processes:
                 why = "processes"
             elif memory > settings.memory * 2**20:
                 why = "memory"
-            elif _size(scratch) > SCRATCH_MB * 2**20:
+            elif taken(scratch, pids, SCRATCH) >= SCRATCH:
                 why = "files"
         if why:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             return {"why": why, "code": None, "signal": 9, "peak": peak}
-
-
-def _size(folder: Path) -> int:
-    try:
-        with os.scandir(folder) as entries:
-            return sum(
-                e.stat(follow_symlinks=False).st_size if not e.is_dir(follow_symlinks=False) else _size(Path(e))
-                for e in entries
-            )
-    except OSError:
-        return 0

@@ -43,22 +43,23 @@ def _descendants(spare: Collection[int] = ()) -> list:
         return []
 
 
-def usage() -> tuple[int, int]:
-    """Resident bytes, and number of processes and threads, of all descendants.
+def usage() -> tuple[int, int, list[int]]:
+    """Resident bytes, number of processes and threads, and process ids, of all descendants.
 
     What this process holds itself is not counted: its forks share it with each other.
     """
     import psutil
 
     memory = count = 0
+    descendants = _descendants()
     own = psutil.Process().memory_info().rss
-    for process in _descendants():
+    for process in descendants:
         try:
             memory += max(process.memory_info().rss - own, 0)
             count += process.num_threads()
         except psutil.Error:
             continue
-    return memory, count
+    return memory, count, [process.pid for process in descendants]
 
 
 def _signal(processes: list, number: int) -> None:
