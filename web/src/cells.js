@@ -31,7 +31,7 @@ function button(parent, text, label, click, key) {
   return made;
 }
 
-// page: { lesson, kernel, cells, unfinished, run(cells, options), nonce }
+// page: { lesson, kernel, cells, unfinished, run(cells, options), announce(words) }
 export function cellOf(figure, number, page, saved) {
   const { cell: name, hash, raises = "" } = figure.dataset;
   const code = figure.querySelector(".cell-code");
@@ -114,10 +114,15 @@ export function cellOf(figure, number, page, saved) {
     await mounting;
   }
 
+  // A cell builds on those above it: what this kernel has not run yet goes first.
+  function withAbove() {
+    return [...page.cells.slice(0, number - 1).filter((one) => one.missing), cell];
+  }
+
   function slide(variable, value) {
     const tag = `slide-${crypto.randomUUID()}`;
     const values = Object.fromEntries(sliders.filter((one) => one.moved).map((one) => [one.name, one.value]));
-    return page.run([cell], { follow: true, tag, values: { [name]: { ...values, [variable]: value } } });
+    return page.run(withAbove(), { follow: true, tag, values: { [name]: { ...values, [variable]: value } } });
   }
 
   const cell = {
@@ -125,6 +130,9 @@ export function cellOf(figure, number, page, saved) {
     figure,
     get state() { return state; },
     get held() { return broken() || state === "held" || state === "stopped"; },
+    get missing() {
+      return ranText === null && !cell.held && !["queued", "running", "blocked"].includes(state);
+    },
     get text() { return text; },
     mount,
     draft,
@@ -133,7 +141,7 @@ export function cellOf(figure, number, page, saved) {
       return { name, source: text, raises, values };
     },
     run({ advance = false } = {}) {
-      page.run([cell]);
+      page.run(withAbove());
       if (advance) page.focus(page.cells[number]);
     },
     async focus(options) {
@@ -176,9 +184,11 @@ export function cellOf(figure, number, page, saved) {
     ranText = event.source;
     seconds = event.seconds;
     ranState = event.state;
+    page.unfinished[ranState === "dead" || ranState === "stopped" ? "add" : "delete"](name);
     outputs.end(event.state !== "dead");
     set(event.state === "fresh" && ranText !== text ? "edited" : event.state);
     mark(event.line);
+    if (!event.tag) page.announce(`Cell ${number}: ${caption.textContent}`);
     ended(event.tag);
   }
 

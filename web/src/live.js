@@ -25,7 +25,7 @@ export function live(article) {
   const owners = new Map(); // slider runs under way
 
   const kernel = connect(lesson, { nonce, onEvents: (events) => events.forEach(hear), onState });
-  const page = { lesson, kernel, cells: [], unfinished, run, nonce, focus, slid };
+  const page = { lesson, kernel, cells: [], unfinished, run, nonce, focus, slid, announce };
   page.cells = figures.map((figure, index) => cellOf(figure, index + 1, page, drafts[figure.dataset.cell]));
   const byName = new Map(page.cells.map((cell) => [cell.name, cell]));
 
@@ -35,7 +35,7 @@ export function live(article) {
       return { ...made, values: { ...made.values, ...values[cell.name] } };
     };
     const sent = kernel.send({ type: "run", cells: cells.map(message), page: page.cells.map((cell) => cell.message()), follow, tag, held });
-    if (sent && tag.startsWith("slide-")) owners.set(tag, cells[0]);
+    if (sent && tag.startsWith("slide-")) owners.set(tag, cells.at(-1));
     if (!sent) show("lost");
     return sent;
   }
@@ -44,6 +44,12 @@ export function live(article) {
     const owner = owners.get(tag);
     owners.delete(tag);
     owner?.slid();
+  }
+
+  // What software that reads aloud says: how runs that were asked for ended, not every piece of output.
+  function announce(words) {
+    const line = document.querySelector("[data-announce]");
+    if (line) line.textContent = words;
   }
 
   function focus(cell) {
@@ -56,6 +62,7 @@ export function live(article) {
     panel.dataset.state = state;
     panel.querySelector("[data-kernel-word]").textContent = KERNEL_WORDS[state] ?? state;
     interrupt.hidden = state !== "busy";
+    if (state === "lost" || state === "signed-out") announce(KERNEL_WORDS[state]);
     const gone = state === "dead" || state === "stopped";
     notice.hidden = !gone;
     if (gone) notice.querySelector("[data-kernel-reason]").textContent = `The Python process of this lesson has ended. ${reason} Your code is kept; names and results have to be computed again.`;
