@@ -22,7 +22,7 @@ __all__ = ["Heading", "Page", "Section", "fragment", "highlight_css", "render", 
 
 @dataclass(frozen=True)
 class Section:
-    """Plain text below one heading, for search."""
+    """Plain text below one heading, for search; formulas are TeX between dollar signs."""
 
     heading: str
     anchor: str
@@ -148,8 +148,8 @@ def _sections(tokens: list[Token], context: Context, title: str) -> tuple[Sectio
         elif token.type == "inline" and in_heading:
             heading, in_heading = plain(token, context), False
         elif token.type == "inline":
-            parts.append(plain(token, context))
+            parts.append(plain(token, context, dollars=True))
         elif token.type == "math_block":
-            parts.append(token.content.strip())
+            parts.append(f"${token.content.strip()}$")
     found.append(Section(heading, anchor, "\n".join(parts)))
     return tuple(section for section in found[1:] if section.text or section.anchor)

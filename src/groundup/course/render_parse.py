@@ -172,12 +172,14 @@ def _sections(state: StateCore) -> None:
     state.tokens = out
 
 
-def plain(inline: Token, context: Context) -> str:
-    """Words of an inline token, TeX included, markup left out."""
+def plain(inline: Token, context: Context, *, dollars: bool = False) -> str:
+    """Words of an inline token, TeX included (between dollar signs when asked), markup left out."""
     parts = []
     for child in inline.children or []:
-        if child.type in ("text", "text_special", "code_inline", "math_inline", "math_inline_double"):
+        if child.type in ("text", "text_special", "code_inline"):
             parts.append(child.content)
+        elif child.type in ("math_inline", "math_inline_double"):
+            parts.append(f"${child.content}$" if dollars else child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
         elif child.type == "image":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from groundup.course.errors import ContentError
 from groundup.course.render import Section, sections
+from groundup.course.tex import words_of_tex
 
 if TYPE_CHECKING:
     from groundup.course.catalog import Catalog
@@ -26,6 +27,7 @@ EXCERPT = 180
 PER_LESSON = 3
 
 _WORD = re.compile(r"[^\W_]+")
+_FORMULA = re.compile(r"\$([^$]+)\$")
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _weights(title: str, section: Section) -> dict[str, float]:
 
 
 def _hit(entry: _Entry, forms: set[str], score: float) -> Hit:
-    text = " ".join(entry.section.text.split())
+    text = " ".join(_FORMULA.sub(lambda formula: words_of_tex(formula[1]), entry.section.text).split())
     found = [m.span() for m in _WORD.finditer(_folded(text)) if m[0] in forms]
     start, end = _window(text, found)
     before, after = "… " if start else "", " …" if end < len(text) else ""
