@@ -60,7 +60,8 @@ def folder():
 @pytest.fixture
 def course(folder):
     """A course in a process of its own, which grades code that spreads without a layer of the kernel around it."""
-    env = {**os.environ, "PYTHONPATH": str(SOURCES), "TMPDIR": str(folder), "GROUNDUP_CACHE": str(folder / "cache")}
+    packages = os.pathsep.join([str(SOURCES), *filter(None, sys.path)])
+    env = {**os.environ, "PYTHONPATH": packages, "TMPDIR": str(folder), "GROUNDUP_CACHE": str(folder / "cache")}
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(COURSE)], env=env, stdout=subprocess.PIPE)
     process.stdout.readline()
     yield process

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 import struct
+import time
 from collections.abc import Iterable, Mapping
 from html import escape
 from html.parser import HTMLParser
@@ -18,10 +19,12 @@ from typing import Any
 from groundup.app.services.kernels_markup import latex_html, markdown_html
 from groundup.app.services.kernels_text import ansi_html, plain
 
-__all__ = ["MAX_HTML", "MAX_IMAGE", "MAX_TEXT", "clean_html", "output_html", "outputs_html"]
+__all__ = ["MAX_HTML", "MAX_IMAGE", "MAX_TEXT", "TooLong", "clean_html", "output_html", "outputs_html"]
 
 MAX_TEXT = 100_000  # characters of printed text a cell
 MAX_HTML = 400_000  # characters of one HTML output
+MAX_DEPTH = 200  # elements in elements
+READING_SECONDS = 0.5  # of processor time: Python's parser is quadratic in what is left open
 MAX_IMAGE = 6_000_000  # bytes of one image
 
 _TEXT_TAGS = (
@@ -148,7 +151,10 @@ def _png_size(content: bytes) -> tuple[int, int]:
 def _frame(html: str, nonce: str) -> str:
     if len(html) > MAX_HTML:
         return f'<p class="output-note">A table of {len(html) / 1000:,.0f} kB of HTML is not shown.</p>'
-    clean = clean_html(html)
+    try:
+        clean = clean_html(html)
+    except TooLong:
+        return '<p class="output-note">HTML that takes too long to read is not shown.</p>'
     style = f'<style nonce="{escape(nonce)}">{_FRAME_STYLE}</style>' if nonce else ""
     document = f'<!doctype html><meta charset="utf-8">{style}<body>{clean}</body>'
     rows = max(clean.count("<tr") + clean.count("<p") + clean.count("<li") + clean.count("\n</pre"), 1)
@@ -159,6 +165,10 @@ def _frame(html: str, nonce: str) -> str:
     )
 
 
+class TooLong(Exception):
+    """The HTML is made so that reading it takes very long."""
+
+
 class _Cleaner(HTMLParser):
     """Keeps tags and attributes of text and tables, and drops what carries scripts, styles or addresses."""
 
@@ -167,11 +177,18 @@ class _Cleaner(HTMLParser):
         self.out: list[str] = []
         self.open: list[str] = []
         self.dropping = 0
+        self.deadline = time.thread_time() + READING_SECONDS
+
+    def updatepos(self, i: int, j: int) -> int:
+        """Called by the parser at each step; lines are not counted, time is."""
+        if time.thread_time() > self.deadline:
+            raise TooLong
+        return j
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _DROPPED:
             self.dropping += 1
-        elif not self.dropping and tag in _KEPT:
+        elif not self.dropping and tag in _KEPT and len(self.open) < MAX_DEPTH:
             kept = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs if name in _ATTRIBUTES)
             self.out.append(f"<{tag}{kept}>")
             if tag not in _VOID:
@@ -198,7 +215,13 @@ class _Cleaner(HTMLParser):
 
 
 def clean_html(html: str) -> str:
-    """The HTML with only the elements of text and tables, and none of their styles, scripts or addresses."""
+    """The HTML with only the elements of text and tables, and none of their styles, scripts or addresses.
+
+    Raises
+    ------
+    TooLong
+        When it is made so that reading it takes very long.
+    """
     cleaner = _Cleaner()
     cleaner.feed(html)
     cleaner.close()

@@ -12,7 +12,6 @@ __all__ = ["Stream", "ansi_html", "plain"]
 _ESCAPE = re.compile(r"\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*)?$")
-_BACKSPACE = re.compile(r"[^\n\x08]\x08")
 
 
 def plain(text: str) -> str:
@@ -67,10 +66,15 @@ def _overwritten(line: str) -> str:
     if "\r" in line:
         parts = [part for part in line.split("\r") if part]
         line = parts[-1] if parts else ""
-    while "\x08" in line:
-        shorter = _BACKSPACE.sub("", line)
-        line = shorter if shorter != line else line.replace("\x08", "")
-    return line
+    if "\x08" not in line:
+        return line
+    left: list[str] = []
+    for character in line:
+        if character != "\x08":
+            left.append(character)
+        elif left:
+            left.pop()
+    return "".join(left)
 
 
 def _span(text: str, style: frozenset[str]) -> str:
