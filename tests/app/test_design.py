@@ -15,9 +15,12 @@ PAIRS = [
     ("accent", ("paper", "raised", "sunken", "accent-soft")),
     ("on-accent", ("accent",)),
     ("good", ("paper", "raised", "good-soft")),
-    ("bad", ("paper", "raised", "bad-soft")),
-    ("warn", ("paper", "raised", "warn-soft")),
-    *[(f"code-{name}", ("paper", "raised", "sunken")) for name in ("keyword", "string", "number", "comment", "name")],
+    ("bad", ("paper", "raised", "sunken", "bad-soft")),
+    ("warn", ("paper", "raised", "sunken", "warn-soft")),
+    *[
+        (f"code-{name}", ("paper", "raised", "sunken", "bad-soft"))
+        for name in ("keyword", "string", "number", "comment", "name")
+    ],
 ]
 
 

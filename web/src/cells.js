@@ -109,7 +109,9 @@ export function cellOf(figure, number, page, saved) {
         complete: page.kernel.complete,
       });
       if (editor.text() !== text) editor.setText(text);
-      code.querySelector(".highlight")?.remove();
+      const listing = code.querySelector(".highlight");
+      if (listing?.contains(document.activeElement)) editor.focus(); // a listing that scrolls takes the focus
+      listing?.remove();
     })();
     await mounting;
   }

@@ -108,7 +108,7 @@ function runKeys(onRun) {
 }
 
 export function codemirror(parent, options) {
-  const { doc = "", onChange, onRun, complete, readOnly = false, label = "Python code", lines = false, nonce } = options;
+  const { doc = "", onChange, onRun, complete, readOnly = false, label = "Python code", lines = false, nonce, describedBy } = options;
   const own = (options.keymap ?? []).map(({ key, run }) => ({ key, run: () => run() !== false }));
   const editable = new Compartment();
   const access = (locked) => [EditorState.readOnly.of(locked)];
@@ -123,7 +123,7 @@ export function codemirror(parent, options) {
     complete ? autocompletion({ override: [completions(complete)], icons: false, activateOnTypingDelay: 150 }) : [],
     tabKeys(),
     keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, ...(describedBy && { "aria-describedby": describedBy }), spellcheck: "false", autocapitalize: "off" }),
     editable.of(access(readOnly)),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && onChange) onChange(update.state.doc.toString());

@@ -20,9 +20,22 @@ function load() {
 // Fetch the editor before it is needed, when the browser has nothing better to do.
 export const preloadEditor = () => void load();
 
+// How to leave an editor, for software that reads aloud; the page's list of keys says it to those who see.
+function help() {
+  const id = "editor-help";
+  if (!document.getElementById(id)) {
+    const said = document.createElement("p");
+    said.id = id;
+    said.hidden = true;
+    said.textContent = "Tab indents. To leave the editor, press Escape, then Tab.";
+    document.body.append(said);
+  }
+  return id;
+}
+
 export async function createEditor(parent, options) {
   const make = await load();
-  return make(parent, { nonce: pageNonce(), ...options });
+  return make(parent, { nonce: pageNonce(), describedBy: help(), ...options });
 }
 
 // The nonce that the page's policy allows styles by; browsers hide the attribute, not the property.
@@ -50,6 +63,7 @@ export function textarea(parent, options) {
   area.spellcheck = false;
   area.autocapitalize = "off";
   area.setAttribute("aria-label", label);
+  if (options.describedBy) area.setAttribute("aria-describedby", options.describedBy);
   let leaving = false;
 
   const fit = () => { area.rows = Math.max(2, area.value.split("\n").length); };

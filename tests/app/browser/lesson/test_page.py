@@ -1,6 +1,7 @@
 """The lesson's pages as they look and as assistive software meets them."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,87 @@ def test_every_tab_is_sound_and_fits_a_telephone(open_lesson, tab, shot):
     assert page.evaluate(FAULTS) == []
     assert page.locator(".tabs a[aria-current]").count() == 1
     shot(page, f"lesson-{tab or 'text'}")
+
+
+def test_keys_reach_everything_and_the_focus_is_seen(open_lesson):
+    page = open_lesson()
+    expect(page.locator('figure[data-cell="last"]')).to_have_attribute("data-state", "fresh", timeout=20_000)
+    cell = page.locator('figure[data-cell="curve"]')
+    for target in (
+        page.locator(".tabs a").nth(1),
+        cell.get_by_role("slider"),
+        cell.get_by_role("button", name="Run cell 2"),
+    ):
+        target.evaluate("e => e.focus({ focusVisible: true })")
+        assert target.evaluate(
+            "e => getComputedStyle(e).outlineStyle + parseFloat(getComputedStyle(e).outlineWidth)"
+        ) in (
+            "solid2.5",
+            "solid2",
+        )
+    page.locator(".tabs a").first.focus()
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            "() => { const e = document.activeElement; "
+            "return `${e.closest('figure.cell')?.dataset.cell} ${e.getAttribute('role') || e.type || e.tagName}`; }"
+        )
+        reached.add(seen)
+        if seen.endswith("PRE"):  # a listing that becomes the editor when it comes into sight
+            expect(page.locator(":focus")).to_have_role("textbox")
+            reached.add(seen.replace("PRE", "textbox"))
+        if seen.endswith(("textbox", "PRE")):  # Tab would indent
+            page.keyboard.press("Escape")
+    for name in ("greet", "curve", "uses-power", "last"):
+        assert {f"{name} textbox", f"{name} button"} <= reached
+    assert "curve range" in reached
+
+
+def test_what_is_read_aloud(open_lesson):
+    page = open_lesson()
+    expect(page.locator('figure[data-cell="last"]')).to_have_attribute("data-state", "fresh", timeout=20_000)
+    line = page.locator("[data-announce]")
+    expect(line).to_have_text("")  # that the page was computed is nothing to be told about
+    live = "figure :is([role=status], [role=alert], [aria-live=polite]):not(.cm-announced, .cell-warning)"
+    assert page.locator(live).count() == 0  # nor is each piece of output
+    editor = page.get_by_role("textbox", name="Code of cell 1")
+    expect(editor).to_have_accessible_description("Tab indents. To leave the editor, press Escape, then Tab.")
+    page.get_by_role("button", name="Run cell 1").click()
+    expect(line).to_have_text(re.compile("^Cell 1: computed here in"))
+
+
+def test_on_a_telephone_the_text_begins_on_the_first_screen(open_lesson):
+    page = open_lesson()
+    glance = page.locator("[data-card]")
+    expect(glance).to_have_attribute("open", "")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(page.get_by_text("Use it when")).to_be_hidden()
+    assert page.evaluate("scrollY") == 0
+    assert page.locator(".lesson-text p").first.bounding_box()["y"] < 700
+    glance.locator("summary").click()
+    expect(page.get_by_text("Use it when")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.get_by_text("Use it when")).to_be_visible()
+    expect(glance.locator("summary")).to_be_hidden()
+
+
+def test_print_is_light_and_whole(open_lesson):
+    page = open_lesson()
+    expect(page.locator('figure[data-cell="last"]')).to_have_attribute("data-state", "fresh", timeout=20_000)
+    page.locator('figure[data-cell="last"]').scroll_into_view_if_needed()
+    expect(page.locator('figure[data-cell="last"] .cm-content')).to_be_visible()
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(253, 253, 252)"
+    for gone in (".site-header", ".tabs", ".lesson-side", ".cell-buttons", ".slider", ".glance > summary"):
+        expect(page.locator(gone).first).to_be_hidden()
+    expect(page.locator('figure[data-cell="curve"] img')).to_be_visible()
+    expect(page.get_by_text("Use it when")).to_be_visible()
+    code = page.locator('figure[data-cell="last"] .cm-content')
+    assert code.evaluate("e => e.scrollWidth <= e.clientWidth + 1 && e.offsetHeight > 40")  # the long line is broken
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
 
 
 def test_wide_things_scroll_in_their_own_box(open_lesson):
