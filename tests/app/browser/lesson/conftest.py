@@ -103,10 +103,10 @@ QUESTIONS = """\
 - id: {id}-compute
   kind: compute
   level: mid
-  question: Half of one?
-  answer: 0.5
+  question: Half of 2469?
+  answer: 1234.5
   tolerance: 0.01
-  explain: One over two.
+  explain: 1200 and 34.5.
 """
 
 

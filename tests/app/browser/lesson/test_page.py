@@ -156,7 +156,14 @@ def test_questions_explain(open_lesson):
     expect(choice.locator(".why", has_text="half of it")).to_be_hidden()
     choice.get_by_label("two").check()
     expect(choice.locator(".why", has_text="half of it")).to_be_visible()
-    for given, said in (("0.7", "too large"), ("x", "Write a number"), ("0,505", "Right.")):
+    for given, said in (
+        ("1300", "too large"),
+        ("x", "Write a number"),
+        ("1234,505", "Right."),
+        ("1,234", "1234 is too small"),
+        ("1 234.5", "Right."),
+        ("1,234.5", "Right."),
+    ):
         compute.get_by_label("Your answer").fill(given)
         compute.get_by_role("button", name="Check").click()
         expect(compute.get_by_role("status")).to_contain_text(said)
