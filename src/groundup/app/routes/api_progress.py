@@ -12,6 +12,7 @@ from groundup.course.progress import DraftConflict
 router = APIRouter(prefix="/api")
 
 Kind = Literal["exercise", "cell"]
+MAX_NUMBER = 2**53  # the largest that a script counts to; the database takes no more than 2**63
 MAX_TEXT = 500_000  # characters; a solution has a few thousand
 
 
@@ -19,7 +20,7 @@ class DraftIn(BaseModel):
     """A text to save, with the version that it replaces."""
 
     text: Annotated[str, Field(max_length=MAX_TEXT)]
-    version: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(ge=0, le=MAX_NUMBER)]
     base: Annotated[str, Field(max_length=128)] = ""
     resolve: bool = False
     reason: Literal["replaced", "reset"] = "replaced"
@@ -29,7 +30,7 @@ class PositionIn(BaseModel):
     """A place in a lesson."""
 
     anchor: Annotated[str | None, Field(max_length=200)] = None
-    scroll: float = 0.0
+    scroll: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     cell: Annotated[str | None, Field(max_length=200)] = None
 
 

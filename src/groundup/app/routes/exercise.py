@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from groundup.app.context import context_of
 from groundup.app.pages import fragment, page
-from groundup.app.routes.api_progress import MAX_TEXT
+from groundup.app.routes.api_progress import MAX_NUMBER, MAX_TEXT
 from groundup.app.services.exercises import Workbench, following, graded, isolation, run_tests
 from groundup.course import grading
 from groundup.course.exercise import Exercise
@@ -22,6 +22,7 @@ from groundup.course.render import fragment as markdown
 
 router = APIRouter()
 Code = Annotated[str, Form(max_length=MAX_TEXT)]
+Number = Annotated[int, Path(ge=0, le=MAX_NUMBER)]
 
 
 class CodeIn(BaseModel):
@@ -45,7 +46,7 @@ def show(request: Request, lesson: str, name: str) -> HTMLResponse:
 
 @router.post("/exercise/{lesson}/{name}")
 def run_without_script(
-    request: Request, lesson: str, name: str, code: Code = "", version: Annotated[int, Form()] = 0
+    request: Request, lesson: str, name: str, code: Code = "", version: Annotated[int, Form(ge=0, le=MAX_NUMBER)] = 0
 ) -> HTMLResponse:
     """Save the text and run the tests, for browsers in which our scripts do not run."""
     exercise = _exercise(request, lesson, name)
@@ -115,7 +116,7 @@ def reset(request: Request, lesson: str, name: str) -> Response:
 
 
 @router.get("/exercise/{lesson}/{name}/attempt/{number}")
-def attempt(request: Request, lesson: str, name: str, number: int) -> HTMLResponse:
+def attempt(request: Request, lesson: str, name: str, number: Number) -> HTMLResponse:
     """An earlier attempt: its text and what the tests said."""
     exercise = _exercise(request, lesson, name)
     found = context_of(request).store.attempt(number)
@@ -125,7 +126,7 @@ def attempt(request: Request, lesson: str, name: str, number: int) -> HTMLRespon
 
 
 @router.get("/exercise/{lesson}/{name}/copy/{number}")
-def kept_copy(request: Request, lesson: str, name: str, number: int) -> HTMLResponse:
+def kept_copy(request: Request, lesson: str, name: str, number: Number) -> HTMLResponse:
     """A text that lost against another one."""
     exercise = _exercise(request, lesson, name)
     copies = context_of(request).store.copies("exercise", lesson, name)

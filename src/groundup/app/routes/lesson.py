@@ -81,10 +81,14 @@ def picture(request: Request, id: str, path: str) -> FileResponse:
     lesson = context_of(request).catalog.lessons.get(id)
     if lesson is None:
         raise HTTPException(404, f"There is no lesson {id}.")
-    root = lesson.path.resolve()
-    file = (root / path).resolve()
-    kind = PICTURES.get(file.suffix.lower())
-    if not file.is_relative_to(root) or not file.is_file() or kind is None:
+    root = file = lesson.path.resolve()
+    kind = PICTURES.get(Path(path).suffix.lower())
+    try:
+        file = (root / path).resolve()
+        found = file.is_relative_to(root) and file.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a zero byte
+        found = False
+    if not found or kind is None:
         raise HTTPException(404, f"There is no picture {Path(path).name} in this lesson.")
     # An SVG opened by itself is a document: it gets no scripts and no connections.
     policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

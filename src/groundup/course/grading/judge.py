@@ -221,7 +221,8 @@ def run(events: socket.socket, work: socket.socket, output: int, control: socket
     job = json.loads(stream.readline())
 
     def tell(event: dict[str, Any]) -> None:
-        stream.write(json.dumps(event).encode() + b"\n")
+        # Halves of surrogate pairs, which an exception's text may hold, are in no page and no database.
+        stream.write(json.dumps(event, ensure_ascii=False).encode(errors="replace") + b"\n")
         stream.flush()
 
     link = Link(work, output, control, job["output"])
