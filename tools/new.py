@@ -58,7 +58,7 @@ def create(root: Path, id: str, track: str) -> list[Path]:
         "track": track,
         "stem": id.replace("-", "_"),
         "module": f"groundup.{track.replace('-', '_')}.{id.replace('-', '_')}",
-        "title": id.replace("-", " ").capitalize(),
+        "title": row.get("title") or id.replace("-", " ").capitalize(),
         "needs": ", ".join(row["needs"]),
         "against": row.get("against") or "TODO the reference",
     }
@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
         print(f"made {path.relative_to(root)}")
     id, track = arguments
     if any(path.name == "__init__.py" for path in made):
-        print(f"This is a new family: add {track!r} to the layers in pyproject.toml and to tests/contract/order.py.")
+        print(f"This is a new family: add {track!r} to the layers in pyproject.toml and to tests/contract/rules.py.")
     print(f"What it lacks:  .venv/bin/groundup audit --complete {id}")
     return 0
 

@@ -74,6 +74,12 @@ def test_code_in_messages_is_shown_as_code():
     assert code_marked("unexpected character ` in <b>") == "unexpected character ` in &lt;b&gt;"
 
 
+def test_cases_after_one_that_stopped_everything_are_not_run(client):
+    first, second, *_ = grade(client, "import os\n\n\ndef double(x):\n    os._exit(0)\n")
+    assert "no answer" in first["html"] and "not run" not in first["html"]
+    assert '<span class="case-word">not run</span>' in second["html"]
+
+
 def test_a_syntax_error_names_its_line(client):
     report = grade(client, "def double(x)\n    return x\n")[-1]
     assert report["status"] == "error"

@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 INVENTORY = """\
 math:
   - {id: first-steps, state: planned, needs: [], builds: [one thing], against: numpy}
-  - {id: second-steps, needs: [first-steps], builds: [another], against: numpy}
+  - {id: second-steps, state: planned, needs: [first-steps], builds: [another], against: numpy}
 """
 RIGHT = "import numpy as np\n\n\ndef column_means(x):\n    return np.asarray(x).mean(axis=0)\n"
 WRONG = RIGHT.replace("axis=0", "axis=1")

@@ -146,3 +146,13 @@ def test_watch_as_a_person_uses_it(course, tmp_path):
     finally:
         child.kill()
         child.wait()
+
+
+def test_cases_after_one_that_stopped_everything_are_not_run(cli):
+    said = cli(
+        "check", "first-steps/first", "--file", "-", stdin="import os\n\n\ndef column_means(x):\n    os._exit(0)\n"
+    )
+    assert said.exit_code == 1
+    first, second = said.stdout.splitlines()[:2]
+    assert first.startswith(" ! ") and "ms" in first
+    assert second.startswith(" · ") and second.endswith("not run")

@@ -78,8 +78,10 @@ def show_report(report: "Report") -> None:
     out = terminal()
     marks = {"pass": ("✓", "green"), "fail": ("✗", "red"), "error": ("!", "red")}
     for case in report.cases:
-        mark, style = marks[case.status]
-        out.print(Text.assemble((f" {mark} ", style), case.name, (f"  {case.seconds * 1000:.0f} ms", "dim")))
+        left_out = case.message.startswith("Not run:")
+        mark, style = ("·", "dim") if left_out else marks[case.status]
+        took = "not run" if left_out else f"{case.seconds * 1000:.0f} ms"
+        out.print(Text.assemble((f" {mark} ", style), case.name, (f"  {took}", "dim")))
     failed = next((case for case in report.cases if case.status != "pass"), None)
     if failed is None:
         if report.message:
