@@ -83,7 +83,7 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     """A time in words, such as ``5 minutes ago``; dates from a week on."""
     if moment is None:
         return ""
-    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    seconds = max(((now or datetime.now(UTC)) - moment).total_seconds(), 0)  # a clock may have been set back
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         count = int(seconds // size)
         if count and size == 86400 and count > 6:

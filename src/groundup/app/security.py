@@ -16,6 +16,7 @@ Not defended against: programs that already run as the same user.
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -79,7 +80,8 @@ class Gate:
         if not hmac.compare_digest(token.strip().encode(), self._token.encode()):
             return None
         self._token = secrets.token_urlsafe(32)
-        self.write_token_files()
+        with suppress(OSError):  # a full disk: this browser is let in, the next one has to wait
+            self.write_token_files()
         return self.open_session()[0]
 
     def open_session(self) -> tuple[str, Session]:

@@ -81,10 +81,17 @@ def backup(path: Path, reason: str) -> Path:
     folder = path.parent / "backups"
     folder.mkdir(exist_ok=True, mode=0o700)
     copy = folder / f"{path.stem}-{_now()}-{reason}{path.suffix}"
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    _private(copy)
-    for old in sorted(folder.glob(f"{path.stem}-*{path.suffix}"))[:-KEPT_BACKUPS]:
+    part = copy.with_name(copy.name + ".part")  # what a full disk cuts short must not pass for a copy
+    try:
+        _private(part)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        part.rename(copy)
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + ending).unlink(missing_ok=True)
+    older = (old for old in folder.glob(f"{path.stem}-*{path.suffix}") if old != copy)  # the clock may have gone back
+    for old in sorted(older)[: -KEPT_BACKUPS + 1]:
         old.unlink()
     return copy
 
@@ -104,6 +111,13 @@ def _set_aside_if_damaged(path: Path) -> str:
 
 
 def _fault(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(100)
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    journals = [path.with_name(path.name + ending) for ending in ("-wal", "-journal")]
+    alone = head.startswith(b"SQLite") and not any(j.exists() and j.stat().st_size for j in journals)
+    if alone and path.stat().st_size < (65536 if page == 1 else page) * pages:
+        return "its end is missing"  # SQLite would read zeros there
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
