@@ -7,7 +7,8 @@ What is defended against, and by what:
   SameSite=Strict, and a CSRF token is asked for;
 * another site whose name resolves to 127.0.0.1 (DNS rebinding): the Host header is compared with the list;
 * another user of this machine: a session begins with a token that lies in a file only its owner can read, never
-  on a command line (``ps`` shows those) or in a log. A token opens one session, then a new one is written;
+  on a command line (``ps`` shows those) or in a log. A token opens one session, then a new one is written. A
+  session's cookie, which the browser also sends to other ports, serves no other user's program (`peer`);
 * hostile output of a lesson: the Content-Security-Policy lets only our own script files run.
 
 Not defended against: programs that already run as the same user.
@@ -30,6 +31,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from groundup.app.peer import foreign
 from groundup.app.settings import Settings
 
 __all__ = ["Gate", "SecurityMiddleware", "Session", "check_websocket", "content_policy", "local_path"]
@@ -170,7 +172,8 @@ class SecurityMiddleware:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if self.gate.host_ok(headers) and self.gate.origin_ok(headers) and self.gate.session(headers):
+        ours = self.gate.host_ok(headers) and self.gate.origin_ok(headers)
+        if ours and self.gate.session(headers) and not foreign(scope.get("client"), scope.get("server")):
             await self.app(scope, receive, send)
             return
         await receive()
@@ -198,6 +201,8 @@ class SecurityMiddleware:
         if not self.gate.host_ok(headers):
             known = " or ".join(self.gate.settings.hosts[:2])
             return PlainTextResponse(f"This server answers to {known} only.\n", 421)
+        if foreign(scope.get("client"), scope.get("server")):
+            return PlainTextResponse("This course belongs to another user of this machine.\n", 403)
         path, public = scope["path"], scope["path"].startswith(PUBLIC)
         login = path == "/login"  # guarded by its token; the page that hands it in is a file, whose Origin is null
         if scope["method"] not in SAFE_METHODS and not login and not self.gate.origin_ok(headers):
