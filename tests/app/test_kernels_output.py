@@ -139,3 +139,8 @@ def test_the_line_of_an_error():
     html = output_html({"output_type": "error", "ename": "E", "evalue": "v", "traceback": frames})
     assert "in line 7 of this cell" in html and html.count("<details>") == 1
     assert "/lib/numpy" not in html.split("<details>")[0]
+
+
+def test_a_cell_that_asks_for_input_is_told_what_to_do():
+    html = output_html({"output_type": "error", "ename": "StdinNotImplementedError", "evalue": "raw_input was called"})
+    assert "Write the value into the cell" in html and "raw_input" not in html

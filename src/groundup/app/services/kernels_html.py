@@ -253,6 +253,8 @@ def _error_html(output: Mapping[str, Any]) -> str:
     """The message first, then the learner's own lines; the whole traceback stays folded."""
     name, said = plain(str(output.get("ename", ""))), plain(str(output.get("evalue", "")))
     said = re.sub(r" \((?:\S+\.py|cell), line \d+\)$", "", said)  # a syntax error names a file nobody has
+    if name == "StdinNotImplementedError":
+        said = "input() has nobody to ask here. Write the value into the cell instead."
     frames = _frames(output)
     own = [frame for frame in frames if _OWN.match(plain(frame).lstrip())]
     line = error_line(output)
