@@ -19,6 +19,7 @@ __all__ = ["Job", "LessonKernel", "Listener"]
 
 Listener = Callable[[Event], None]
 POLL_SECONDS = 0.4
+STOP_AGAIN_SECONDS = 0.8
 LATE_OUTPUT_SECONDS = 1.0
 
 
@@ -102,6 +103,7 @@ class LessonKernel:
         self._message_id = ""
         self._idle = asyncio.Event()
         self._current: Ran | None = None
+        self._stop_asked = 0.0  # when, on the monotonic clock; 0 when the run is not to be stopped
         self._worker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -142,6 +144,7 @@ class LessonKernel:
         """Stop the cell that runs and forget those that wait."""
         self._drop_queue()
         if self.process and self._current:
+            self._stop_asked = time.monotonic()
             self.process.interrupt()
 
     def run(self, jobs: Sequence[Job]) -> None:
@@ -228,7 +231,7 @@ class LessonKernel:
         self._tell({"type": "cell", "name": job.name, "state": "running", "tag": job.tag})
         self._idle.clear()
         self._message_id, reply = self.process.execute(job.code)
-        noted = False
+        noted, self._stop_asked = False, 0.0
         while not reply.done():
             await asyncio.wait([reply], timeout=POLL_SECONDS)
             if self.process.exit_code is not None:
@@ -236,6 +239,8 @@ class LessonKernel:
             if not reply.done() and not noted:
                 noted = True
                 self._note(self.key, job, True)
+            if not reply.done() and self._stop_asked and time.monotonic() - self._stop_asked > STOP_AGAIN_SECONDS:
+                self.interrupt()  # the first came before the code began to run, and was lost
         if reply.done():  # outputs come on another socket and may arrive after the answer
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), LATE_OUTPUT_SECONDS)
