@@ -35,6 +35,16 @@ def test_a_wrong_one_is_told_the_mistake_and_fails(cli, tmp_path):
     assert "average over rows" in said.stdout and "expected" in said.stdout
 
 
+def test_a_grading_that_does_not_start_is_a_sentence(cli, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("the grading process did not start: ")
+
+    monkeypatch.setattr("groundup.course.grading.grade", fails)
+    said = cli("check", "first-steps/first", "--file", "-", stdin=RIGHT)
+    assert said.exit_code == 1
+    assert said.refusal.startswith("the grading process did not start. Try again; groundup doctor")
+
+
 def test_json_is_a_results_file_of_version_3(cli):
     said = cli("check", "first-steps/first", "--file", "-", "--json", stdin=WRONG)
     result = json.loads(said.stdout)

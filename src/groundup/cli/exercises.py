@@ -8,10 +8,11 @@ import typer
 from groundup.cli.console import Json, Refusal, catalog, known, print_json, terminal
 
 if TYPE_CHECKING:
+    from groundup.course.exercise import Exercise
     from groundup.course.grading import CaseResult, Report
     from groundup.course.progress import Store
 
-__all__ = ["check", "open_store", "reset", "show_report", "watch"]
+__all__ = ["check", "graded", "open_store", "reset", "show_report", "watch"]
 
 FOLDER = Path("groundup-exercises")
 Where = Annotated[Path, typer.Option("--folder", help="The working folder.")]
@@ -38,17 +39,26 @@ def check(
     json: Json = False,
 ) -> None:
     """Grade a solution. Without --file: the one in the working folder, else the draft of the browser."""
-    from groundup.course.grading import grade
-
     course = catalog(strict=False)
     chosen = course.exercises[known(exercise, course.exercises, "exercise")]
-    report = grade(chosen, _code(chosen.id, file, folder))
+    report = graded(chosen, _code(chosen.id, file, folder))
     if json:
         print_json(report.to_json())
     else:
         show_report(report)
     if not report.passed:
         raise typer.Exit(1)
+
+
+def graded(exercise: "Exercise", code: str) -> "Report":
+    """The report of a grading; a refusal where its processes do not start, as on a machine that is out of memory."""
+    from groundup.course.grading import grade
+
+    try:
+        return grade(exercise, code)
+    except RuntimeError as fault:
+        said = str(fault).strip().rstrip(".:")
+        raise Refusal(f"{said}. Try again; groundup doctor looks at what grading needs.") from None
 
 
 def _code(exercise: str, file: Path | None, folder: Path) -> str:

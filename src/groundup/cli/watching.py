@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup.cli.console import Refusal, terminal
-from groundup.cli.exercises import show_report
+from groundup.cli.exercises import graded, show_report
 
 if TYPE_CHECKING:
     from groundup.course.catalog import Catalog
@@ -74,8 +74,6 @@ class Session:
 
     def grade(self, *, again: bool = False) -> bool:
         """Grade the file when its text is new; True when it passed."""
-        from groundup.course.grading import grade
-
         try:
             code = self.file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -86,7 +84,7 @@ class Session:
         self.graded = code
         if code == exercise.stub and not again:
             return False
-        report = grade(exercise, code)
+        report = graded(exercise, code)
         self.store.add_attempt(self.at, code, report.to_json())
         show_report(report)
         terminal().print(f"\n{'n goes on to the next.   ' if report.passed else ''}{KEYS}", markup=False)
