@@ -213,7 +213,7 @@ def test_it_works_without_built_assets(page, server, context):
     page.goto(server.url + PATH)
     page.locator("textarea[name=code]").fill("def double(x):\n    return 2 * x\n")
     page.get_by_role("button", name="Run the tests").click()
-    page.get_by_text("Solved.").wait_for()
+    page.get_by_text("Solved.", exact=True).wait_for()
 
 
 def test_keyboard_alone(page, server, shot):
