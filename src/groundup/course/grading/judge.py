@@ -186,7 +186,8 @@ class Judge:
             return ""
         if reply["op"] != "answer":
             result.status = "fail"
-            result.message = f"The answer is {messages.text(reply.get('what')) or 'of an unknown kind'}; return plain data."
+            what = messages.text(reply.get("what")) or "of an unknown kind"
+            result.message = f"The answer is {what}; return plain data."
             result.message += "" if grader.judge else f" Expected: {kind_of(expected)}."
             return ""
         got = reply.get("value")
