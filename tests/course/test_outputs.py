@@ -59,7 +59,7 @@ def test_data_keeps_the_richest_picture_or_all_text():
         {"output_type": "display_data", "data": {"image/svg+xml": '<svg width="1">\n<g/>\n</svg>'}}
     ]
     assert normalise([display("execute_result", text_html="<b>1</b>", text_plain="1", text_latex="$1$")]) == [
-        {"output_type": "execute_result", "data": {"text/html": "<b>1</b>", "text/plain": "1"}}
+        {"output_type": "execute_result", "data": {"text/html": "<b>1</b>", "text/latex": "$1$", "text/plain": "1"}}
     ]
     assert normalise([display(application_json="{}")]) == []
 
