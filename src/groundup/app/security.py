@@ -26,7 +26,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -297,8 +296,3 @@ def _handover_page(action: str, token: str) -> str:
         "<button>Open groundup</button></form>"
         "<script>document.forms[0].submit()</script></html>\n"
     )
-
-
-def connection_session(connection: HTTPConnection) -> Session | None:
-    """The session that the middleware found for this request."""
-    return getattr(connection.state, "session", None)
