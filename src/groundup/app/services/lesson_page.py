@@ -15,7 +15,7 @@ from groundup.course.lesson import Cell, Lesson
 from groundup.course.outputs import Recorded, load_recorded
 from groundup.course.render import Heading, fragment, render
 
-__all__ = ["CellView", "LessonPages", "LessonView", "SliderView", "day", "place"]
+__all__ = ["CellView", "LessonPages", "LessonView", "day", "place"]
 
 NONCE = "@nonce@"  # stands in cached pages for the nonce of the answer
 _CELL = re.compile(
@@ -24,23 +24,6 @@ _CELL = re.compile(
 )
 _VERIFY = re.compile(r'<div class="verify" data-module="([^"]+)"></div>')
 _EXERCISE = re.compile(r'<div class="exercise" data-exercise="([^"]+)"[^>]*>.*?</div>', re.S)
-
-
-@dataclass(frozen=True, slots=True)
-class SliderView:
-    """A slider: its position counts from 0 to ``steps``."""
-
-    name: str
-    low: float
-    high: float
-    log: bool
-    value: float
-    whole: bool
-
-    @property
-    def shown(self) -> str:
-        """The value as it is written beside the slider."""
-        return f"{self.value:.0f}" if self.whole else f"{self.value:.3g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +36,6 @@ class CellView:
     outputs: str
     recorded: str
     outdated: bool
-    sliders: tuple[SliderView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +152,9 @@ class LessonPages:
 def _cell_view(cell: Cell, number: int, code: str, recorded: Recorded | None) -> CellView:
     kept = recorded.cells.get(cell.name) if recorded else None
     caption = f"recorded {day(recorded.date)}, {place(recorded)}" if recorded and kept else ""
-    sliders = tuple(SliderView(s.name, s.low, s.high, s.log, s.value, s.whole) for s in cell.sliders)
     outdated = bool(kept and kept.hash != cell.hash)
     outputs = outputs_html(kept.outputs, NONCE) if kept else ""
-    return CellView(cell, number, code, outputs, caption, outdated, sliders)
+    return CellView(cell, number, code, outputs, caption, outdated)
 
 
 def day(iso: str) -> str:
