@@ -1,0 +1,1 @@
+"""Methods of classical machine learning, as estimators with the conventions of scikit-learn."""
