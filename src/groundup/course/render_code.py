@@ -1,10 +1,13 @@
 """Highlighted code: Pygments with classes, and its colours for light and dark from one function."""
 
+import ast
+import textwrap
 from functools import lru_cache
 from html import escape
 
-__all__ = ["highlight", "highlight_css"]
+__all__ = ["folds", "highlight", "highlight_css", "highlight_folded"]
 
+FOLDED_LINES = 4  # a docstring with fewer lines behind its first paragraph is shown whole
 LIGHT, DARK = "default", "github-dark"  # both with a contrast of at least 4.5 to 1 on their grounds
 
 
@@ -51,6 +54,46 @@ def highlight(code: str, language: str = "python", first_line: int | None = None
         )
     kind = f' class="language-{escape(language)}"' if language else ""
     return f'<div class="highlight"><pre><code{kind}>{inner}</code></pre></div>'
+
+
+def folds(code: str) -> list[tuple[int, int]]:
+    """Stretches of lines (first, last; from 0) that a reader of the steps may skip.
+
+    They are what follows the first paragraph in docstrings of functions and classes: parameters, errors, examples.
+    A module's own docstring holds the equations and stays.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(code))
+    except SyntaxError:
+        return []
+    lines, found = code.split("\n"), []
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        if ast.get_docstring(node, clean=False) is None:
+            continue
+        first, last = node.body[0].lineno - 1, (node.body[0].end_lineno or node.body[0].lineno) - 1
+        blank = next((n for n in range(first, last) if not lines[n].strip()), last)
+        end = last - 1 if lines[last].strip() in ('"""', "'''") else last
+        if end - blank >= FOLDED_LINES:
+            found.append((blank, end))
+    return sorted(found)
+
+
+def highlight_folded(code: str) -> str:
+    """As `highlight`, with each stretch of `folds` in a ``<details>`` that is closed."""
+    whole = highlight(code)
+    start, end = '<pre><code class="language-python">', "</code></pre>"
+    lines = whole.removeprefix(f'<div class="highlight">{start}').removesuffix(f"{end}</div>").split("\n")
+    parts, at = [], 0
+    for first, last in folds(code):
+        said = f"documentation, {last - first} lines"
+        inner = "\n".join(lines[first + 1 : last + 1])
+        parts.append(f"{start}{chr(10).join(lines[at:first])}{end}")
+        parts.append(f'<details class="docstring"><summary>{said}</summary>{start}{inner}{end}</details>')
+        at = last + 1
+    parts.append(f"{start}{chr(10).join(lines[at:])}{end}" if at < len(lines) else "")
+    return f'<div class="highlight">{"".join(parts)}</div>'
 
 
 @lru_cache(maxsize=1)

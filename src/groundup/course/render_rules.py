@@ -8,7 +8,7 @@ from markdown_it.token import Token
 from groundup.course import source as package_source
 from groundup.course.bibliography import Reference
 from groundup.course.directives import Directive
-from groundup.course.render_code import highlight
+from groundup.course.render_code import highlight, highlight_folded
 from groundup.course.render_parse import Context, lesson_target, parser, token_line
 
 __all__ = ["render_tokens", "sources_section"]
@@ -52,7 +52,7 @@ def _source(directive: Directive, context: Context) -> str:
     return (
         f'<figure class="source" data-symbol="{escape(directive.argument)}">'
         f'<figcaption><a href="{link}"><code>{shown}</code></a> <span class="lines">{lines}</span></figcaption>'
-        f"{highlight(found.text.rstrip())}</figure>\n"
+        f"{highlight_folded(found.text.rstrip())}</figure>\n"
     )
 
 
