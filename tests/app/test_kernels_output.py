@@ -1,12 +1,16 @@
 """What programs print reaches the page as text, images and tables, never as markup that does something."""
 
 import base64
+import io
+import re
 
+import matplotlib.figure
 import pytest
 
 from groundup.app.services.kernels_html import MAX_TEXT, clean_html, error_line, output_html, outputs_html
 from groundup.app.services.kernels_outputs import MAX_OUTPUTS, Shown
 from groundup.app.services.kernels_text import Stream, ansi_html, plain
+from groundup.course.outputs import slim_svg
 
 BAD = '<script>alert(1)</script><img src=x onerror="alert(1)">'
 
@@ -144,3 +148,24 @@ def test_the_line_of_an_error():
 def test_a_cell_that_asks_for_input_is_told_what_to_do():
     html = output_html({"output_type": "error", "ename": "StdinNotImplementedError", "evalue": "raw_input was called"})
     assert "Write the value into the cell" in html and "raw_input" not in html
+
+
+def figure() -> str:
+    drawn = matplotlib.figure.Figure()
+    drawn.subplots().plot([0, 1], [1, 0], color="tab:red")
+    file = io.StringIO()
+    drawn.savefig(file, format="svg")
+    return slim_svg(file.getvalue())
+
+
+def test_a_figure_follows_the_dark_theme_and_keeps_the_colours_of_its_data():
+    html = output_html(display("image/svg+xml", figure()))
+    svg = base64.b64decode(re.search(r"base64,([^\"]+)", html).group(1)).decode()
+    assert "output-themed" in html and "prefers-color-scheme: dark" in svg
+    assert "#d62728" in svg and svg.count("</style>") == 1
+
+
+def test_other_drawings_are_left_as_they_are():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><style>a{}</style></svg>'
+    html = output_html(display("image/svg+xml", svg))
+    assert "output-themed" not in html and base64.b64encode(svg.encode()).decode() in html

@@ -34,6 +34,14 @@ _TABLE_TAGS = "caption col colgroup sub sup table tbody td tfoot th thead tr u u
 _KEPT = frozenset((_TEXT_TAGS + " " + _TABLE_TAGS).split())
 _VOID = frozenset(("br", "hr", "col"))
 _ATTRIBUTES = frozenset(("colspan", "rowspan", "scope", "title", "span"))
+_DARK_FIGURE = b"""
+@media (prefers-color-scheme: dark) {
+#patch_1 > path, g[id^="axes_"] > g[id^="patch_"]:first-child > [style*="fill: #ffffff"] { fill: none !important }
+g[id^="text_"] { fill: #e7e7e4 }
+[style*="fill: #000000"] { fill: #e7e7e4 !important }
+[style*="stroke: #000000"] { stroke: #e7e7e4 !important }
+}
+"""
 _DROPPED = frozenset(("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title", "head"))
 _FRAME_STYLE = (
     ":root{color-scheme:light dark}"
@@ -122,13 +130,28 @@ def _data_html(data: Mapping[str, Any], nonce: str) -> str:
     return stream_html(_text(data.get("text/plain", "")), "stdout")
 
 
+def themed(svg: bytes) -> bytes:
+    """A figure of matplotlib that turns dark with the page: its ground clear, what was black light; others as they are.
+
+    An SVG in an ``<img>`` sees no style of the page, but it does see the colour scheme of its element. Colours that
+    stand for data stay: bars, lines, images.
+    """
+    if b'<g id="figure_1">' not in svg:
+        return svg
+    return svg.replace(b"</style>", _DARK_FIGURE + b"</style>", 1)
+
+
 def _image(kind: str, content: bytes, alt: str) -> str:
     if len(content) > MAX_IMAGE:
         return f'<p class="output-note">An image of {len(content) / 1e6:.1f} MB is not shown.</p>'
+    drawn = content
+    if kind == "image/svg+xml":
+        content = themed(content)
     width, height = _svg_size(content) if kind == "image/svg+xml" else _png_size(content)
     size = f' width="{width}" height="{height}"' if width and height else ""
     encoded = base64.b64encode(content).decode()
-    return f'<img class="output-image" src="data:{kind};base64,{encoded}" alt="{escape(alt)}"{size}>'
+    follows = " output-themed" if content is not drawn else ""
+    return f'<img class="output-image{follows}" src="data:{kind};base64,{encoded}" alt="{escape(alt)}"{size}>'
 
 
 def _svg_size(content: bytes) -> tuple[int, int]:
