@@ -2,7 +2,7 @@
 //
 // A page loads one entry, dist/<entry>.js; what entries share is split into chunks, and what a page needs
 // only now and then (the editor, KaTeX) is imported when it is needed.
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ const ENTRIES = ["base", "home", "lesson", "exercise"]; // src/<entry>.js
 const STYLES = ["katex"]; // src/<style>.css
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.join(here, "../src/groundup/app/static/dist");
+const shown = path.join(here, "../src/groundup/app/static/dist");
+const out = `${shown}.new`; // takes its place when it is complete, so that a page never misses a chunk
 const require = createRequire(import.meta.url);
 
 // Every browser that runs ES modules reads woff2; the other two forms of each font stay out of the wheel.
@@ -54,6 +55,10 @@ async function build() {
     .filter(([file]) => !file.endsWith(".woff2"))
     .sort((a, b) => b[1] - a[1]);
   await writeFile(path.join(out, "sizes.json"), JSON.stringify(Object.fromEntries(sizes), null, 2));
+  await rm(`${shown}.old`, { recursive: true, force: true });
+  await rename(shown, `${shown}.old`).catch(() => {});
+  await rename(out, shown);
+  await rm(`${shown}.old`, { recursive: true, force: true });
   for (const [file, bytes] of sizes) console.log(`${(bytes / 1024).toFixed(1).padStart(8)} kB  ${file}`);
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup import paths
+from groundup.threads import thread_limit
 
 __all__ = ["Benchmark", "Budget", "Row", "budgets", "discover", "measure"]
 
@@ -135,7 +136,7 @@ def _load(file: Path) -> Any:
 
 def measure(benchmark: Benchmark, threads: int = 1) -> list[Row]:
     """Run one benchmark with `threads` threads for BLAS, Numba and torch alike; a row a contestant."""
-    with _threads(threads):
+    with thread_limit(threads, load=("numba", "torch")):
         contestants = benchmark.setup()
         answers = {who: call() for who, call in contestants.items()}
         peaks = {who: _peak(call) for who, call in contestants.items()}
@@ -171,36 +172,3 @@ def _peak(call: Callable[[], Any]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-
-
-class _threads:
-    """Limit BLAS, Numba and (where it is already imported or installed) torch to a number of threads."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def __enter__(self) -> None:
-        import numba
-        import numpy  # noqa: F401  BLAS has to be loaded before it can be limited
-        from threadpoolctl import threadpool_limits
-
-        self._limits = threadpool_limits(self.count)
-        self._numba = numba.get_num_threads()
-        most = numba.config.NUMBA_NUM_THREADS  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
-        numba.set_num_threads(min(self.count, most))
-        self._torch = None
-        if importlib.util.find_spec("torch"):
-            import torch
-
-            self._torch = torch.get_num_threads()
-            torch.set_num_threads(self.count)
-
-    def __exit__(self, *_: object) -> None:
-        import numba
-
-        self._limits.restore_original_limits()
-        numba.set_num_threads(self._numba)
-        if self._torch is not None:
-            import torch
-
-            torch.set_num_threads(self._torch)

@@ -16,14 +16,14 @@ Tests run every case, ``groundup verify`` prints a line a check, a lesson's ``{v
 import importlib
 import importlib.util
 import pkgutil
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from groundup.threads import thread_limit
 
 __all__ = ["Case", "Check", "Proof", "Result", "available", "load", "relative_error"]
 
@@ -153,7 +153,7 @@ class Proof:
 
     def run(self, check: Check, case: Case) -> Result:
         """Run one case, each side twice on one thread; the errors are those of the first calls."""
-        with _one_thread():
+        with thread_limit(1):
             ours, ours_seconds = _timed(case.ours)
             reference, reference_seconds = _timed(case.reference)
         return Result(
@@ -179,23 +179,6 @@ def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     call()
     return value, min(first, time.perf_counter() - start)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Equal terms: BLAS, OpenMP and torch on one thread each; a small product on many is mostly waiting."""
-    from threadpoolctl import threadpool_limits
-
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch else 0
-    with threadpool_limits(1):
-        if torch:
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            if torch:
-                torch.set_num_threads(before)
 
 
 def available() -> list[str]:
