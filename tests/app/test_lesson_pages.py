@@ -127,3 +127,10 @@ def test_a_machine_in_a_few_words(cpu, shown):
     recorded = Recorded("x", "2026-11-20", Machine(cpu, 2, "Linux", "3.11"), "stamp", {})
     assert lesson_page.place(recorded) == shown
     assert lesson_page.day(recorded.date) == "20 November 2026"
+
+
+def test_the_code_opens_at_what_the_text_shows_first(client):
+    opened = client.get("/lesson/calculus/code").text
+    shown = re.search(r"<a [^>]*aria-current[^>]*>([^<]+)</a>", opened[opened.index('class="modules"') :])
+    assert shown and "finite" in shown.group(1)
+    assert "dual" in client.get("/lesson/calculus/code?module=groundup.math.calculus.dual").text

@@ -32,6 +32,7 @@ id: {id}
 title: {title}
 track: {track}
 requires: [{requires}]
+implements: [{implements}]
 minutes: 30
 level: core
 summary: {summary}
@@ -53,8 +54,11 @@ The text of the lesson on {title}, with $x^2$.
 print("{id}", 6 * 7)
 ```
 
+{shown}
 {exercises}
 """
+
+SHOWN = {"calculus": ("groundup.math.calculus", "```{source} groundup.math.calculus.finite.difference\n```")}
 
 EXERCISES = {
     ("linear-algebra", "double"): {
@@ -136,8 +140,16 @@ def build_course(folder: Path) -> Path:
     for track, id, title, requires, summary in LESSONS:
         names = [name for lesson, name in EXERCISES if lesson == id]
         placed = "\n".join(f"```{{exercise}} {name}\n```" for name in names)
+        implements, shown = SHOWN.get(id, ("", ""))
         text = FRONT.format(
-            id=id, title=title, track=track, requires=", ".join(requires), summary=summary, exercises=placed
+            id=id,
+            title=title,
+            track=track,
+            requires=", ".join(requires),
+            implements=implements,
+            summary=summary,
+            shown=shown,
+            exercises=placed,
         )
         place = folder / track / id
         place.mkdir(parents=True)

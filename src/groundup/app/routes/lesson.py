@@ -1,5 +1,6 @@
 """A lesson's pages: its text with live cells, and the tabs beside it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from groundup.app.services.lesson_page import LessonPages, LessonView, neighbour
 from groundup.app.services.overview import Overview, track_name
 from groundup.app.services.proof_results import has_proof, recorded_outcome
 from groundup.course.errors import ContentError
+from groundup.course.source import symbol_source
 
 router = APIRouter()
 
@@ -65,7 +67,7 @@ def tab(request: Request, id: str, tab: Tab, module: str = "") -> HTMLResponse:
     values: dict[str, Any] = {}
     if tab == "code":
         modules = [part for name in view.lesson.front.implements for part in modules_of(name)]
-        chosen = module if module in modules else next(iter(modules), "")
+        chosen = next((name for name in (module, *_shown_modules(view), *modules) if name in modules), "")
         values = {"modules": modules, "chosen": chosen, "source": module_html(chosen) if chosen else ""}
     elif tab == "proof":
         values = {"proofs": [_proof(name) for name in view.lesson.front.implements if has_proof(name)]}
@@ -73,6 +75,11 @@ def tab(request: Request, id: str, tab: Tab, module: str = "") -> HTMLResponse:
         names = [one for one in context.catalog.exercises if one.startswith(f"{id}/")]
         values = {"exercises": list(map(_exercise(context), names))}
     return _page(request, context, view, overview, tab, **values)
+
+
+def _shown_modules(view: LessonView) -> list[str]:
+    """Modules whose code the text shows, in its order: where a reader of the code begins."""
+    return [symbol_source(name).module for name in re.findall(r"^```+\{source\} *(\S+)", view.lesson.body, re.M)]
 
 
 @router.get("/lesson/{id}/files/{path:path}")
