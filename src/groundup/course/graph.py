@@ -73,10 +73,6 @@ class Graph:
         """All concepts, each after everything it needs."""
         return self._order
 
-    def ancestors(self, id: str) -> tuple[str, ...]:
-        """Everything that `id` needs, directly or not, in learning order."""
-        return self._named(self._closure[id])
-
     def missing(self, id: str, done: Collection[str] = ()) -> tuple[str, ...]:
         """All prerequisites that are not done, in the order in which to learn them.
 
