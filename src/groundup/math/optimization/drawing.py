@@ -16,7 +16,13 @@ __all__ = ["draw_landscape", "heights"]
 def heights(fun: Callable, box: tuple[float, float, float, float], *, points: int = 60) -> tuple[np.ndarray, ...]:
     """Values of `fun` on a grid: ``x (points,), y (points,), z (points, points)``, z[i, j] at (x[j], y[i]).
 
-    `fun` is called once with shape (2, points, points) where it can take that, else point by point.
+    Parameters
+    ----------
+    fun : callable
+        Called once with shape (2, points, points) where it can take that, else point by point.
+    box : (left, right, bottom, top)
+    points : int
+        Grid points a side.
     """
     x, y = np.linspace(*box[:2], points), np.linspace(*box[2:], points)
     grid = np.stack(np.meshgrid(x, y))

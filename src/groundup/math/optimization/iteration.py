@@ -89,7 +89,24 @@ class OptimizeResult:
 
 @dataclass(frozen=True)
 class Stopping:
-    """When to stop, and what to keep."""
+    """When to stop, and what to keep.
+
+    Parameters
+    ----------
+    max_iter : int
+    tol : float
+        Largest entry of the gradient at which to stop.
+    ftol : float
+        Fall of the objective, as a share of its size, at which to stop; 0 does not look at it.
+    keep_path : bool
+    callback : callable, optional
+        Called with a copy of x after every step.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+    """
 
     max_iter: int = 1000
     tol: float = 1e-6

@@ -115,7 +115,7 @@ def lbfgs(fun: Callable, x0: Any, *, jac: Any = None, memory: int = 10, **stoppi
 
 
 def _search(objective: Objective, here: Point, pairs: Sequence[Pair]) -> tuple[Point, float]:
-    """A line search along -B g; the first direction has no scale, so its first trial moves by at most 1."""
+    """A line search along -B g; the first direction has no scale, so its first trial moves by 1, as in L-BFGS-B."""
     direction = -two_loop(here.gradient, pairs)
-    first = 1.0 if pairs else min(1.0, 1.0 / float(np.sqrt(direction @ direction)))
+    first = 1.0 if pairs else 1.0 / float(np.sqrt(direction @ direction))
     return wolfe(objective, here, direction, first)

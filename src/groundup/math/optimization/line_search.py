@@ -60,7 +60,16 @@ def cubic_minimizer(a: float, fa: float, da: float, b: float, fb: float, db: flo
 def satisfies_wolfe(
     start: tuple[float, float], a: float, end: tuple[float, float], *, c1: float = 1e-4, c2: float = 0.9
 ) -> bool:
-    """Whether step a meets the strong Wolfe conditions; `start` is (phi(0), phi'(0)), `end` is (phi(a), phi'(a))."""
+    """Whether a step meets the strong Wolfe conditions.
+
+    Parameters
+    ----------
+    start : (phi(0), phi'(0))
+    a : float
+        The step.
+    end : (phi(a), phi'(a))
+    c1, c2 : float
+    """
     return end[0] <= start[0] + c1 * a * start[1] and abs(end[1]) <= -c2 * start[1]
 
 
@@ -70,6 +79,17 @@ def backtracking(
     """The first of the steps first, first * shrink, first * shrink^2, ... that is low enough.
 
     Nocedal and Wright (2006), algorithm 3.1.
+
+    Parameters
+    ----------
+    objective : Objective
+    here : Point
+    direction : ndarray of shape (n,)
+    first : float
+    c1 : float
+        Share of the slope's promise that a step must keep.
+    shrink : float
+        Above 0 and below 1.
 
     Returns
     -------

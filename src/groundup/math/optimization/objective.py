@@ -21,7 +21,17 @@ SOURCES = ("dual", "numerical")
 
 
 class Point:
-    """A place x of shape (n,), the value f(x), and the gradient, which is computed when it is first read."""
+    """A place, the value there, and the gradient, which is computed when it is first read.
+
+    Parameters
+    ----------
+    objective : Objective
+        Computes the gradient.
+    x : ndarray of shape (n,)
+    value : float
+    gradient : ndarray of shape (n,) or None
+        None: not computed yet.
+    """
 
     __slots__ = ("_gradient", "_objective", "value", "x")
 
