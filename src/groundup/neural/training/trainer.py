@@ -1,0 +1,400 @@
+"""The training loop: one fenced step, and what happens between the steps.
+
+Losses are read from the device once an interval, not once a step: until then they are tensors that nothing waits
+for. Everything that the future depends on is in `Trainer.save`'s checkpoint, so a run that was killed and resumed
+equals the uninterrupted one bit for bit (on the CPU, with the same number of threads and the same torch).
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from groundup.neural._checks import check_count, check_number
+from groundup.neural.training.averaging import WeightAverage
+from groundup.neural.training.callbacks import Callback
+from groundup.neural.training.checkpoints import Checkpoints
+from groundup.neural.training.divergence import DivergenceError, first_bad
+from groundup.neural.training.history import History
+from groundup.neural.training.precision import Precision, clip_gradients
+from groundup.neural.training.randomness import seed_all, untouched_random
+from groundup.neural.training.state import put_back, whole_state
+from groundup.neural.training.storage import CheckpointError, read_state
+
+__all__ = ["Trainer"]
+
+
+class Trainer:
+    """Trains a torch module.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        On the device on which it is to be trained.
+    optimizer : torch.optim.Optimizer or one of groundup.neural.optim
+    loss : callable ``(outputs, targets) -> tensor``
+        The mean loss of a batch.
+    data : iterable of batches
+        An epoch each time it is gone through; a batch is a tuple, its last entry the targets, the ones before the
+        model's arguments. With checkpoints it needs `state_dict` and `load_state_dict`, as
+        `groundup.neural.batching.Loader` has them.
+    validation : iterable of batches, optional
+        Gone through by `evaluate`.
+    metrics : dict of str to callable ``(outputs, targets) -> number``, optional
+        Of all validation data together.
+    scheduler : optional
+        With ``step()`` and a state, made for the optimizer; called after every step (not every epoch).
+    average : float, optional
+        Decay of a `WeightAverage`; evaluation uses the averaged weights.
+    accumulate : int
+        Batches that make one step. Their gradients count by `weigh`, so that the step is that of the one large batch.
+    clip : float, optional
+        Largest norm of the gradient.
+    precision : {"float32", "bfloat16", "float16"}
+    checkpoints : Checkpoints, optional
+    callbacks : sequence of Callback
+    log_every : int
+        Steps between two rows of the history; also how often the device is waited for and losses are looked at.
+    evaluate_every : int, optional
+        Steps between two evaluations; None for one at the end of each epoch.
+    seed : int, optional
+        Seeds the global generators of Python, NumPy and torch when training begins (not when it goes on).
+    divergence : float
+        Training stops when the mean loss of an interval is above this many times the first loss (or this number, if
+        that is larger), or not finite.
+    restore : bool
+        Whether it is then set back to the last good checkpoint before the error is raised.
+
+    Attributes
+    ----------
+    step, epoch : int
+        Steps made, epochs completed.
+    history : History
+    stopped : str or None
+        Why training was stopped before its end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings outside these ranges.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: Any,
+        loss: Callable[[Any, Any], torch.Tensor],
+        data: Any,
+        *,
+        validation: Iterable[Any] | None = None,
+        metrics: dict[str, Callable[[Any, Any], Any]] | None = None,
+        scheduler: Any = None,
+        average: float | None = None,
+        accumulate: int = 1,
+        clip: float | None = None,
+        precision: str = "float32",
+        checkpoints: Checkpoints | None = None,
+        callbacks: Sequence[Callback] = (),
+        log_every: int = 50,
+        evaluate_every: int | None = None,
+        seed: int | None = None,
+        divergence: float = 10.0,
+        restore: bool = False,
+    ) -> None:
+        check_count("accumulate", accumulate)
+        check_count("log_every", log_every)
+        check_count("evaluate_every", 1 if evaluate_every is None else evaluate_every)
+        check_number("clip", 1.0 if clip is None else clip, 0.0, open_low=True)
+        check_number("divergence", divergence, 1.0, open_low=True)
+        if checkpoints is not None and not hasattr(data, "state_dict"):
+            raise TypeError(f"with checkpoints, data must have state_dict, as a Loader has; got {type(data).__name__}")
+        self.model, self.optimizer, self.loss, self.data = model, optimizer, loss, data
+        self.validation, self.metrics, self.scheduler = validation, metrics or {}, scheduler
+        self.accumulate, self.clip = accumulate, clip
+        self.checkpoints, self.callbacks = checkpoints, tuple(callbacks)
+        self.log_every, self.evaluate_every, self.seed = log_every, evaluate_every, seed
+        self.divergence, self.restore = float(divergence), restore
+        self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        self.device = self.parameters[0].device
+        self.precision = Precision(precision, self.device)
+        self.scaler = self.precision.scaler
+        self.average = None if average is None else WeightAverage(model, average)
+        self.step, self.epoch, self.stopped = 0, 0, None
+        self.history = History()
+        self.losses: list[torch.Tensor] = []  # of the steps since the last row of the history
+        self.norms: list[torch.Tensor] = []
+        self.first_loss: float | None = None
+        self._goal: tuple[int | None, int | None] = (None, None)
+        self._interrupted = False
+        self._ended = -1  # the step at which an epoch ended: the rest of a resumed one may be empty, a whole one not
+
+    # ------------------------------------------------------------------------------------------- one step
+
+    def compute(self, batch: Any) -> tuple[torch.Tensor, Any, Any]:
+        """Mean loss, outputs and targets of a batch; override it for batches of another form."""
+        *inputs, targets = batch
+        outputs = self.model(*inputs)
+        return self.loss(outputs, targets), outputs, targets
+
+    def weigh(self, batch: Any) -> float:
+        """What the mean in `compute` was taken over: examples; override it where it is tokens."""
+        return len(batch[-1])
+
+    def train_step(self, batches: Sequence[Any]) -> None:
+        """Forward, loss, backward, clip, step, schedule: one step from one or more batches."""
+        self.optimizer.zero_grad()
+        weights = [1.0] if len(batches) == 1 else [self.weigh(batch) for batch in batches]
+        whole, total = sum(weights), None
+        for batch, weight in zip(batches, weights, strict=True):
+            with self.precision.forward():
+                loss = self.compute(self._placed(batch))[0]  # forward, loss
+            if weight != whole:
+                loss = loss * (weight / whole)
+            (loss if self.scaler is None else loss * self.scaler.scale).backward()  # backward
+            total = loss.detach() if total is None else total + loss.detach()
+        if self._ready():  # clip
+            self.optimizer.step()  # step
+            if self.scheduler is not None:
+                self.scheduler.step()  # schedule
+            if self.average is not None:
+                self.average.update()
+        self.losses.append(total)  # pyright: ignore[reportArgumentType]  # there is at least one batch
+
+    def _ready(self) -> bool:
+        """Bring gradients to their true size and clip them; False where float16 overflowed: then no step."""
+        if self.clip is None and self.scaler is None:
+            return True
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if self.scaler is not None:
+            finite = self.scaler.unscale(gradients)
+            self.scaler.update(finite)
+            if not finite:
+                return False
+        if self.clip is not None:
+            self.norms.append(clip_gradients(gradients, self.clip))
+        return True
+
+    # ------------------------------------------------------------------------------------------- the loop
+
+    def fit(self, *, epochs: int | None = None, steps: int | None = None) -> History:
+        """Train until so many epochs or steps have been made in all, counting those before a resume; the history.
+
+        Parameters
+        ----------
+        epochs, steps : int, optional
+            At least one of them; what is reached first ends the training.
+
+        Raises
+        ------
+        DivergenceError
+            If a loss or a weight is no longer finite, or the loss grows beyond measure.
+        CheckpointError
+            If a checkpoint cannot be written.
+        KeyboardInterrupt
+            After Ctrl-C: the step under way was finished and a checkpoint written; the message says where.
+        """
+        if epochs is None and steps is None:
+            raise ValueError("fit needs epochs or steps: how long to train")
+        self._goal = (epochs, steps)
+        if self.step == 0 and self.seed is not None:
+            seed_all(self.seed)
+        on_step = [c.on_step for c in self.callbacks if type(c).on_step is not Callback.on_step]
+        self.model.train()
+        self._tell("on_start")
+        try:
+            with self._interruptible():
+                while not self._finished():
+                    self._epoch(on_step)
+                if self.losses:
+                    self._log()
+                if self.checkpoints is not None:
+                    self.save()
+        finally:
+            self._tell("on_end")
+        return self.history
+
+    def _epoch(self, on_step: list[Callable]) -> None:
+        """The rest of the epoch under way."""
+        before, batches = self.step, iter(self.data)
+        every = self.checkpoints.every if self.checkpoints else None
+        while group := tuple(islice(batches, self.accumulate)):
+            self.train_step(group)
+            self.step += 1
+            for call in on_step:
+                call(self)
+            if self.step % self.log_every == 0:
+                self._log()
+            if self.evaluate_every and self.step % self.evaluate_every == 0:
+                self.evaluate()
+            if every and self.step % every == 0:
+                self.save()
+            if self._interrupted:
+                self._leave()
+            if self._finished():
+                return
+        if self.step == before == self._ended:
+            raise ValueError("data gave no batch in a whole epoch")
+        self._ended = self.step
+        self.epoch += 1
+        if self.evaluate_every is None and self.validation is not None:
+            self.evaluate()
+
+    def _finished(self) -> bool:
+        epochs, steps = self._goal
+        enough = (epochs is not None and self.epoch >= epochs) or (steps is not None and self.step >= steps)
+        return enough or self.stopped is not None
+
+    def stop(self, why: str) -> None:
+        """Ask training to end after the step under way, for a reason."""
+        self.stopped = why
+
+    def total_steps(self) -> int | None:
+        """Steps that `fit` will have made in the end; None if nobody knows."""
+        epochs, steps = self._goal
+        if epochs is None or not hasattr(self.data, "__len__"):
+            return steps
+        planned = epochs * -(-len(self.data) // self.accumulate)
+        return planned if steps is None else min(steps, planned)
+
+    # ------------------------------------------------------------------------------------------- between steps
+
+    def _log(self) -> None:
+        values = self._read_losses()
+        row = {"loss": sum(values) / len(values), "lr": float(self.optimizer.param_groups[0]["lr"])}
+        if self.norms:
+            row["norm"] = float(torch.stack(self.norms).max())
+        self.losses.clear()
+        self.norms.clear()
+        self.history.add(self.step, self.epoch, **row)
+        self._tell("on_log", {"step": self.step, "epoch": self.epoch, **row})
+
+    def _read_losses(self) -> list[float]:
+        """The losses since the last row; DivergenceError if they are bad."""
+        values = torch.stack(self.losses).tolist() if self.losses else []
+        if self.first_loss is None and values:
+            self.first_loss = values[0]
+        bad = first_bad(values, self.divergence * max(1.0, abs(self.first_loss or 0.0)))
+        if bad is not None:
+            began = self.step - len(values) + 1
+            self._diverged(f"the loss is {values[bad]:.4g}", began + bad, values[: bad + 1])
+        return values
+
+    def _diverged(self, what: str, step: int, losses: list[float]) -> None:
+        lr = float(self.optimizer.param_groups[0]["lr"])
+        good = next(iter(self.checkpoints.files()), None) if self.checkpoints else None
+        if restored := self.restore and good is not None:
+            self.resume()
+        raise DivergenceError(what, step, losses[-5:], lr, good, restored)
+
+    @torch.inference_mode()
+    def evaluate(self) -> dict[str, float]:
+        """Go through the validation data; loss and metrics, which also go into the history.
+
+        Returns
+        -------
+        dict
+            ``val_loss``, the mean over examples (as `weigh` counts them), and ``val_<name>`` of each metric.
+        """
+        if self.validation is None:
+            raise ValueError("there are no validation data to evaluate on")
+        modes = {module: module.training for module in self.model.modules()}
+        averaged = self.average.applied() if self.average is not None and self.average.updates else nullcontext()
+        total, count, kept = 0.0, 0.0, []
+        with untouched_random(), averaged:
+            self.model.eval()
+            for batch in self.validation:
+                with self.precision.forward():
+                    loss, outputs, targets = self.compute(self._placed(batch))
+                weight = self.weigh(batch)
+                total, count = total + float(loss) * weight, count + weight
+                if self.metrics:
+                    kept.append((outputs.cpu(), targets.cpu()))
+        for module, mode in modes.items():
+            module.training = mode
+        row = {"val_loss": total / count}
+        if self.metrics:
+            outputs, targets = (torch.cat(column) for column in zip(*kept, strict=True))
+            row |= {f"val_{name}": float(metric(outputs, targets)) for name, metric in self.metrics.items()}
+        self.history.add(self.step, self.epoch, **row)
+        self._tell("on_evaluate", {"step": self.step, "epoch": self.epoch, **row})
+        if self.checkpoints is not None and self.checkpoints.improved(row):
+            self.checkpoints.save_best(whole_state(self))
+        return row
+
+    def _tell(self, event: str, *values: Any) -> None:
+        for callback in self.callbacks:
+            getattr(callback, event)(self, *values)
+
+    def _placed(self, batch: Any) -> Any:
+        """The batch on the model's device."""
+        if self.device.type == "cpu":
+            return batch
+        return tuple(t.to(self.device, non_blocking=True) if isinstance(t, torch.Tensor) else t for t in batch)
+
+    # ------------------------------------------------------------------------------------------- stop and go on
+
+    def settings(self) -> dict[str, Any]:
+        """What must be equal for a resumed run to equal the uninterrupted one."""
+        names = ("accumulate", "clip", "log_every", "evaluate_every")
+        decay = self.average.decay if self.average else None
+        return {name: getattr(self, name) for name in names} | {"precision": self.precision.name, "average": decay}
+
+    def save(self) -> Path:
+        """Write a checkpoint of the whole training; the file.
+
+        Raises
+        ------
+        CheckpointError
+            If there is no room, or no `checkpoints`.
+        DivergenceError
+            If a loss or a weight is not finite: such a state is not kept.
+        """
+        if self.checkpoints is None:
+            raise CheckpointError("the trainer was made without checkpoints")
+        losses = self._read_losses()
+        if not all(bool(torch.isfinite(p).all()) for p in self.parameters):
+            self._diverged("a weight is not finite", self.step, losses)
+        return self.checkpoints.save(self.step, whole_state(self))
+
+    def resume(self, file: Any = None) -> int:
+        """Go back to a checkpoint: a file, or the newest that is sound; the step it was taken at.
+
+        Raises
+        ------
+        CheckpointError
+            If there is none, or it is of another model, optimizer or set of parts; nothing is changed then.
+        """
+        if file is None and self.checkpoints is None:
+            raise CheckpointError("the trainer was made without checkpoints; name a file to resume from")
+        source, state = self.checkpoints.newest() if file is None else (file, read_state(file))  # type: ignore[union-attr]
+        put_back(self, state, source)
+        return self.step
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Inside, a first Ctrl-C asks for an end after the step; a second one interrupts at once."""
+        self._interrupted = False
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(*_: Any) -> None:
+            self._interrupted = True
+            signal.signal(signal.SIGINT, before)
+
+        before = signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _leave(self) -> None:
+        if self.checkpoints is None:
+            raise KeyboardInterrupt(f"stopped after step {self.step}; nothing was saved, for want of checkpoints")
+        file = self.save()
+        raise KeyboardInterrupt(f"stopped after step {self.step}, saved as {file}; resume(), then fit(...), goes on")
