@@ -112,7 +112,7 @@ BENCHMARKS = [
     ),
     Benchmark(
         name="math.optimization/logistic-ill",
-        work="the same with scales of columns up to 30 apart, three data sets; the peer is stopped after 300 calls each",
+        work="the same, scales of columns up to 30 apart, three data sets; the peer is stopped after 300 calls each",
         setup=_logistic(30.0, 3, 300),
         reference="scipy",
         reach=1.2,
