@@ -175,7 +175,17 @@ class Adam(_AdamFamily):
 class AdamW(Adam):
     """Adam whose weight decay does not pass through the moments: p ← p - η λ p beside Adam's step.
 
-    Parameters and errors are those of `Adam`; `weight_decay` is 0.01 unless given.
+    Parameters
+    ----------
+    params, lr, betas, eps, amsgrad, maximize
+        As for `Adam`.
+    weight_decay : float
+        λ of the decoupled decay, at least 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        See `Optimizer`.
 
     References
     ----------

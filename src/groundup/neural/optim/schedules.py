@@ -44,13 +44,13 @@ def _above(name: str, value: float, low: float = 0) -> None:
 
 
 def step_decay(t: int, size: int, gamma: float = 0.1) -> float:
-    """γ^⌊t / size⌋: a fall every `size` steps."""
+    """γ^⌊t / size⌋: at step t the factor has fallen by `gamma` every `size` steps."""
     _above("size", size)
     return gamma ** (t // size)
 
 
 def multi_step(t: int, milestones: Sequence[int], gamma: float = 0.1) -> float:
-    """γ to the number of milestones reached."""
+    """`gamma` to the number of `milestones` (steps) that t has reached."""
     return gamma ** sum(t >= m for m in milestones)
 
 
@@ -72,7 +72,7 @@ def cosine(t: int, total: int, floor: float = 0.0) -> float:
 
 
 def cosine_restarts(t: int, period: int, factor: int = 1, floor: float = 0.0) -> float:
-    """`cosine` begun again at the end of each period; periods grow by `factor`."""
+    """`cosine` down to `floor` over t < period, begun again at the end of each period; periods grow by `factor`."""
     _above("period", period)
     if factor < 1:
         raise ValueError(f"factor must be at least 1; got {factor}")
@@ -200,7 +200,15 @@ def one_cycle_momentum(
     anneal: str = "cos",
     three_phase: bool = False,
 ) -> float:
-    """Momentum that goes the other way: from `top` down to `base` and up again."""
+    """Momentum that goes the other way: from `top` down to `base` and up again.
+
+    Parameters
+    ----------
+    t, total, rise, anneal, three_phase
+        As for `one_cycle`.
+    base, top : float
+        Smallest and largest momentum.
+    """
     _check_cycle(t, total, rise, anneal)
     stations = [top, base, top, top]
     phase, share = _one_cycle_phase(t, total, rise, three_phase)

@@ -327,7 +327,7 @@ def _clipped(kind: str, limit: float, norm_type: float, world: str) -> list[Any]
     else:
         with np.errstate(invalid="ignore"):  # infinity times 0, as in torch
             total = module.clip_grad_norm_(params, limit, norm_type)
-    return [np.float32(total), *(np.array(p.grad) for p in params)]
+    return [np.float32(total), *(np.asarray(p.grad).copy() for p in params)]
 
 
 @proof.check(
