@@ -1,0 +1,10 @@
+# named: leave a margin
+import numpy as np
+
+
+def choose(X, y):
+    # the Hessian of the average loss; it does not depend on y, nor much on how many rows were drawn
+    bends = np.linalg.eigvalsh(X.T @ X / len(X))
+    low, high = np.sqrt(bends[0]), np.sqrt(bends[-1])
+    momentum = ((high - low) / (high + low)) ** 2
+    return 4 / (low + high) ** 2, momentum
