@@ -30,6 +30,14 @@ from groundup.data.metrics.deviance import (
     mean_poisson_deviance,
     mean_tweedie_deviance,
 )
+from groundup.data.metrics.intervals import (
+    TestResult,
+    delong_interval,
+    delong_test,
+    mcnemar_test,
+    score_interval,
+    wilson_interval,
+)
 from groundup.data.metrics.precision_recall import (
     classification_report,
     f1_score,
@@ -64,6 +72,7 @@ from groundup.data.metrics.regression import (
 )
 
 __all__ = [
+    "TestResult",
     "accuracy_score",
     "adjusted_r2_score",
     "auc",
@@ -77,6 +86,8 @@ __all__ = [
     "d2_absolute_error_score",
     "d2_pinball_score",
     "d2_tweedie_score",
+    "delong_interval",
+    "delong_test",
     "det_curve",
     "expected_calibration_error",
     "explained_variance_score",
@@ -87,6 +98,7 @@ __all__ = [
     "log_loss",
     "matthews_corrcoef",
     "max_error",
+    "mcnemar_test",
     "mean_absolute_error",
     "mean_absolute_percentage_error",
     "mean_gamma_deviance",
@@ -106,7 +118,9 @@ __all__ = [
     "roc_curve",
     "root_mean_squared_error",
     "root_mean_squared_log_error",
+    "score_interval",
     "threshold_counts",
     "top_k_accuracy_score",
+    "wilson_interval",
     "zero_one_loss",
 ]

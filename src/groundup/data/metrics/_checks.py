@@ -14,7 +14,17 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from groundup.data.metrics._counting_kernels import look_up, mark
 
-__all__ = ["Targets", "check_lengths", "check_targets", "encode", "positive", "weights_of"]
+__all__ = [
+    "Targets",
+    "as_given",
+    "check_lengths",
+    "check_targets",
+    "encode",
+    "finite_scores",
+    "floats",
+    "positive",
+    "weights_of",
+]
 
 
 class Targets(NamedTuple):
@@ -46,6 +56,17 @@ def check_lengths(**arrays: Any) -> int:
 def weights_of(sample_weight: Any, y: Any) -> np.ndarray | None:
     """sample_weight as an array of shape (n,), or None; whole numbers stay whole."""
     return None if sample_weight is None else _check_sample_weight(sample_weight, y, force_float_dtype=False)
+
+
+def as_given(y: Any, name: str) -> np.ndarray:
+    """y as an array of its own type, finite if numbers, not empty."""
+    return check_array(y, input_name=name, ensure_2d=False, dtype=None)  # pyright: ignore[reportArgumentType]
+
+
+def floats(y: Any, name: str, *, finite: bool = True) -> np.ndarray:
+    """y as an array of floats; float32 and float64 stay what they are."""
+    kinds = [np.float64, np.float32]
+    return check_array(y, input_name=name, ensure_2d=False, ensure_all_finite=finite, dtype=kinds)  # pyright: ignore[reportArgumentType]
 
 
 def _kind(y: Any, name: str) -> str:

@@ -64,10 +64,7 @@ def merge_counts(positives, negatives):
     thresholds = np.empty(n, positives.dtype)
     false, true = np.empty(n), np.empty(n)
     while i >= 0 or j >= 0:
-        if j < 0 or (i >= 0 and positives[i] >= negatives[j]):
-            v = positives[i]
-        else:
-            v = negatives[j]
+        v = positives[i] if j < 0 or (i >= 0 and positives[i] >= negatives[j]) else negatives[j]
         while i >= 0 and positives[i] == v:
             i -= 1
         while j >= 0 and negatives[j] == v:

@@ -13,11 +13,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-from groundup.data.metrics._checks import check_lengths, encode, finite_scores, weights_of
+from groundup.data.metrics._checks import as_given, check_lengths, encode, finite_scores, weights_of
 from groundup.data.metrics._counting_kernels import twice_pairs_won
 from groundup.data.metrics.ranking import _counts, auc, precision_recall_curve
 
@@ -73,13 +74,13 @@ def roc_auc_score(
     0.875
     """
     whole = isinstance(y_true, np.ndarray) and y_true.ndim == 1 and y_true.dtype.kind in "iub" and y_true.size
-    codes, classes, kind = None, None, ""
+    codes, classes, kind = None, np.empty(0), ""
     if whole:
         classes, (codes,) = encode(y_true)
         kind = "binary" if len(classes) <= 2 else "multiclass"
     else:
         kind = type_of_target(y_true, input_name="y_true")
-        y_true = check_array(y_true, ensure_2d=False, dtype=None)
+        y_true = as_given(y_true, "y_true")
     if np.ndim(y_score) != 1:
         y_score = check_array(y_score, ensure_2d=False, input_name="y_score")
     if kind == "multiclass" or (kind == "binary" and np.ndim(y_score) == 2 and np.shape(y_score)[1] > 2):
@@ -149,8 +150,7 @@ def _over_columns(
     if kind != "multilabel-indicator":
         raise ValueError(f"{kind} format is not supported: y_true must hold two classes or indicators")
     check_lengths(y_true=y_true, y_score=y_score, sample_weight=sample_weight)
-    hits = check_array(y_true, accept_sparse="csr")
-    hits = (hits.toarray() if hasattr(hits, "toarray") else hits) != 0
+    hits = (y_true.toarray() if issparse(y_true) else np.asarray(y_true)) != 0
     scores, weight = check_array(y_score, input_name="y_score"), weights_of(sample_weight, y_score)
     if hits.shape != scores.shape:
         raise ValueError(f"y_true and y_score must have one column a label; got shapes {hits.shape} and {scores.shape}")
@@ -295,7 +295,7 @@ def top_k_accuracy_score(
     >>> top_k_accuracy_score([0, 1, 2], [[0.5, 0.2, 0.3], [0.3, 0.4, 0.3], [0.7, 0.2, 0.1]], k=2)
     0.6666666666666666
     """
-    y_true = column_or_1d(check_array(y_true, ensure_2d=False, dtype=None))
+    y_true = column_or_1d(as_given(y_true, "y_true"))
     kind = type_of_target(y_true, input_name="y_true")
     if kind == "binary" and labels is not None and len(labels) > 2:
         kind = "multiclass"

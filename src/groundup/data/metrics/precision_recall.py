@@ -107,7 +107,7 @@ def _scores(
     if average is None:
         return precision, recall, fscore, true
     weight = {"weighted": true, "samples": targets.weight}.get(average)
-    return (*(float(_mean(value, weight)) for value in (precision, recall, fscore)), None)
+    return float(_mean(precision, weight)), float(_mean(recall, weight)), float(_mean(fscore, weight)), None
 
 
 def _labels(targets: Targets, average: str | None, labels: Any, pos_label: Any) -> Any:

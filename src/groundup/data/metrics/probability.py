@@ -11,9 +11,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import column_or_1d
 
-from groundup.data.metrics._checks import _as_array, _kind, check_lengths, encode, positive, weights_of
+from groundup.data.metrics._checks import _as_array, _kind, check_lengths, encode, floats, positive, weights_of
 from groundup.data.metrics._counting_kernels import column_range, largest_row_error, log_of_true
 
 __all__ = ["brier_score_loss", "calibration_curve", "expected_calibration_error", "log_loss"]
@@ -56,7 +56,7 @@ def log_loss(
     >>> round(log_loss([0, 1, 1], [0.1, 0.9, 0.5]), 6)
     0.301289
     """
-    p = check_array(y_proba, ensure_2d=False, ensure_all_finite=False, dtype=[np.float64, np.float32])
+    p = floats(y_proba, "y_proba", finite=False)
     codes, p, weight = _checked(y_true, p, sample_weight, labels)
     tiny = float(np.finfo(p.dtype).eps)
     loss = np.empty(len(codes))
@@ -157,7 +157,7 @@ def brier_score_loss(
     >>> round(brier_score_loss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 10)
     0.0375
     """
-    p = check_array(y_proba, ensure_2d=False, ensure_all_finite=False, dtype=[np.float64, np.float32])
+    p = floats(y_proba, "y_proba", finite=False)
     if p.ndim == 1 or p.shape[1] == 1:
         hit, p, weight = _checked_column(y_true, p, sample_weight, pos_label)
         distance = 2 * np.square(p - hit)

@@ -17,7 +17,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight
 
-from groundup.data.metrics._checks import check_lengths
+from groundup.data.metrics._checks import check_lengths, floats
 
 __all__ = [
     "adjusted_r2_score",
@@ -50,8 +50,8 @@ def check_numbers(
         If lengths or numbers of outputs differ, or something is NaN or infinite.
     """
     check_lengths(y_true=y_true, y_pred=y_pred, sample_weight=sample_weight)
-    true = check_array(y_true, ensure_2d=False, dtype=np.float64, input_name="y_true")
-    pred = check_array(y_pred, ensure_2d=False, dtype=np.float64, input_name="y_pred")
+    true = floats(y_true, "y_true").astype(np.float64, copy=False)
+    pred = floats(y_pred, "y_pred").astype(np.float64, copy=False)
     true, pred = (a.reshape(-1, 1) if a.ndim == 1 else a for a in (true, pred))
     if true.shape[1] != pred.shape[1]:
         raise ValueError(f"y_true and y_pred have different number of output ({true.shape[1]}!={pred.shape[1]})")
