@@ -303,10 +303,10 @@ def _residual_tests() -> Iterator[Case]:
         plot = sm.ProbPlot(e)
         return [stattools.durbin_watson(e), *tests, *stattools.jarque_bera(e), plot.theoretical_quantiles, np.sort(e)]
 
-    X, y = _real()
+    real, target = _real()
     for name, X, y in (
-        ("diabetes, six columns", X[:, [0, 2, 3, 6, 8, 9]], y),
-        ("diabetes, one column of two values", X[:, [1, 2, 8]], y),
+        ("diabetes, six columns", real[:, [0, 2, 3, 6, 8, 9]], target),
+        ("diabetes, one column of two values", real[:, [1, 2, 8]], target),
         ("60 x 4", *_made(60, 4, 8)),
     ):
         e = ols(X, y).resid

@@ -99,7 +99,11 @@ def _float64() -> Iterator[Case]:
     return _all(np.float64)
 
 
-@proof.check("value and gradient, float32", tolerance=2e-6, reason="a few roundings of 6e-8, other forms of a formula")
+@proof.check(
+    "value and gradient, float32",
+    tolerance=5e-6,
+    reason="some roundings of 6e-8, other forms of a formula, sums of rows",
+)
 def _float32() -> Iterator[Case]:
     return _all(np.float32)
 

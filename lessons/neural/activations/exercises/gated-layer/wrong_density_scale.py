@@ -1,0 +1,14 @@
+# named: over the square root of 2π
+import math
+
+import numpy as np
+
+
+def gated_backward(x, W, V, dy):
+    z, b = x @ W, x @ V
+    Phi = 0.5 * (1 + np.vectorize(math.erf)(z / math.sqrt(2)))
+    density = np.exp(-(z**2) / 2)
+    a = z * Phi
+    dz = dy * b * (Phi + z * density)
+    db = dy * a
+    return {"y": a * b, "dx": dz @ W.T + db @ V.T, "dW": x.T @ dz, "dV": x.T @ db}

@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def choose_spread(z, f, outputs):
+    return float(1 / np.sqrt(z.shape[1] * np.mean(f(z) ** 2)))
