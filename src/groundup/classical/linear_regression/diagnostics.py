@@ -92,18 +92,19 @@ class NormalityTest(NamedTuple):
 def influence(results: OLSResults) -> Influence:
     """How much the fit depends on each single row, without fitting again.
 
-    A row of leverage 1 is fitted exactly whatever its y: what depends on 1 / (1 - h) is NaN or infinite there.
+    A row of leverage 1 is fitted exactly whatever its y, and cannot be left out: all but `leverage` is NaN there.
     """
     n, k = results.design.shape
     e, h, s2 = results.resid, results.leverage, results.scale
+    rest = np.where(1 - h > n * np.finfo(float).eps, 1 - h, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        internal = e / np.sqrt(s2 * (1 - h))
-        others = (results.ssr - e**2 / (1 - h)) / (n - k - 1) if n - k > 1 else np.full(n, np.nan)
-        external = e / np.sqrt(others * (1 - h))
-        distance = internal**2 * h / ((1 - h) * k)
-        moves = (results.design @ results.inverse_gram) * (e / (1 - h))[:, None]
+        internal = e / np.sqrt(s2 * rest)
+        others = (results.ssr - e**2 / rest) / (n - k - 1) if n - k > 1 else np.full(n, np.nan)
+        external = e / np.sqrt(others * rest)
+        distance = internal**2 * h / (rest * k)
+        moves = (results.design @ results.inverse_gram) * (e / rest)[:, None]
         dfbetas = moves / np.sqrt(np.outer(others, np.diagonal(results.inverse_gram)))
-        dffits = external * np.sqrt(h / (1 - h))
+        dffits = external * np.sqrt(h / rest)
     pvalue = np.where(np.isfinite(distance), F(k, n - k).sf(np.nan_to_num(distance)), np.nan)
     return Influence(h, internal, external, distance, pvalue, dffits, dfbetas)
 

@@ -1,0 +1,15 @@
+# named: ask for the point first
+import numpy as np
+
+
+def diagnose(x, y):
+    z = (x - x.mean()) / x.std()
+    q, _ = np.linalg.qr(np.column_stack([np.ones_like(z), z]))
+    e, h = y - q @ (q.T @ y), (q**2).sum(axis=1)
+    s2 = e @ e / (len(x) - 2)
+    bend = z**2 - q @ (q.T @ z**2)
+    if len(x) * (bend @ e) ** 2 / (bend @ bend) / (e @ e) > 16:
+        return "curve"
+    if len(x) * np.corrcoef(z, e**2)[0, 1] ** 2 > 14:
+        return "spread"
+    return "point" if np.max(e**2 * h / (2 * s2 * (1 - h) ** 2)) > 1 else "nothing"
