@@ -233,7 +233,7 @@ def _samples(data: Any, paired: bool) -> tuple[np.ndarray, ...]:
 
 def _kind(samples: tuple, statistic: Any, paired: bool, vectorized: bool | None, weights: str | None) -> Any:
     if isinstance(statistic, str):
-        if statistic != "mean" or len(samples) > 1 or samples[0].ndim > 1:
+        if statistic != "mean" or len(samples) != 1 or samples[0].ndim > 1:
             raise ValueError(f'statistic must be callable, or "mean" for one sample of one axis; got {statistic!r}')
         statistic = FunctionOfMeans(lambda x: x)
     if isinstance(statistic, FunctionOfMeans):
