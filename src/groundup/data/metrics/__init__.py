@@ -31,12 +31,11 @@ from groundup.data.metrics.deviance import (
     mean_tweedie_deviance,
 )
 from groundup.data.metrics.intervals import (
-    TestResult,
+    accuracy_interval,
     delong_interval,
     delong_test,
     mcnemar_test,
     score_interval,
-    wilson_interval,
 )
 from groundup.data.metrics.precision_recall import (
     classification_report,
@@ -72,7 +71,7 @@ from groundup.data.metrics.regression import (
 )
 
 __all__ = [
-    "TestResult",
+    "accuracy_interval",
     "accuracy_score",
     "adjusted_r2_score",
     "auc",
@@ -121,6 +120,5 @@ __all__ = [
     "score_interval",
     "threshold_counts",
     "top_k_accuracy_score",
-    "wilson_interval",
     "zero_one_loss",
 ]

@@ -72,7 +72,7 @@ def mean_tweedie_deviance(y_true: Any, y_pred: Any, *, sample_weight: Any = None
     --------
     >>> from groundup.data.metrics import mean_tweedie_deviance
     >>> round(mean_tweedie_deviance([2, 0, 1, 4], [0.5, 0.5, 2.0, 2.0], power=1), 6)
-    1.426019
+    1.426015
     """
     y, mu, weight = _checked(y_true, y_pred, sample_weight, power, "mean_tweedie_deviance")
     _check_power(power, y, mu)

@@ -1,6 +1,6 @@
 """How far a score can be trusted, from one test set: intervals, and tests of two predictions on the same rows.
 
-    Wilson:   the shares p with |k/n - p| <= z sqrt(p (1 - p) / n)        (1927, doi 10.1080/01621459.1927.10502953)
+    Wilson:   the shares p with |k/n - p| <= z sqrt(p (1 - p) / n)         (`groundup.math.statistics.proportions`)
     DeLong:   Var(AUC) = Var(V_10) / P + Var(V_01) / N, with V_10 of a positive the share of negatives that it beats,
               V_01 of a negative the share of positives that beat it      (1988, doi 10.2307/2531595)
     McNemar:  of the rows that one predictor alone has right, half should be the first's (1947, doi 10.1007/BF02295996)
@@ -11,55 +11,41 @@ They speak of new rows for *this* fitted model. What another training set would 
 
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from groundup.data.metrics._checks import check_lengths, check_targets, encode, finite_scores
-from groundup.math.probability import Binomial, ChiSquared, Normal
-from groundup.math.statistics import BootstrapResult, Interval, bootstrap
+from groundup.data.metrics._counting_kernels import count_pairs
+from groundup.data.metrics.confusion import _row_hits
+from groundup.math.probability import Normal
+from groundup.math.statistics import BootstrapResult, Interval, TestResult, bootstrap, proportion_interval
+from groundup.math.statistics import mcnemar_test as mcnemar_of_table
+from groundup.math.statistics.checks import as_level
 
-__all__ = ["TestResult", "delong_interval", "delong_test", "mcnemar_test", "score_interval", "wilson_interval"]
-
-
-class TestResult(NamedTuple):
-    """A statistic and how probable one at least as far from the null hypothesis would be under it."""
-
-    statistic: float
-    pvalue: float
+__all__ = ["accuracy_interval", "delong_interval", "delong_test", "mcnemar_test", "score_interval"]
 
 
-def _check_level(confidence_level: float) -> None:
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level must lie between 0 and 1; got {confidence_level!r}")
+def accuracy_interval(y_true: Any, y_pred: Any, *, confidence_level: float = 0.95) -> Interval:
+    """Wilson's interval for the share of rows that are predicted rightly.
 
-
-def wilson_interval(successes: float, n: float, *, confidence_level: float = 0.95) -> Interval:
-    """Interval for a share, such as an accuracy: every share under which k of n is not too unlikely.
-
-    Solving (k/n - p)² = z² p (1 - p) / n for p gives (k + z²/2 ± z sqrt(k (n - k) / n + z²/4)) / (n + z²). It stays
-    within [0, 1] and has a width even at 0 or n successes.
+    Every share under which the count of right rows is not too unlikely; it stays within [0, 1] and has a width even
+    where all rows are right.
 
     Parameters
     ----------
-    successes : number from 0 to n
-    n : number above 0
+    y_true, y_pred : array-like of shape (n,), or indicators of shape (n, k)
     confidence_level : float
 
     Examples
     --------
-    >>> from groundup.data.metrics import wilson_interval
-    >>> low, high = wilson_interval(90, 100)
+    >>> from groundup.data.metrics import accuracy_interval
+    >>> low, high = accuracy_interval([1] * 100, [1] * 90 + [0] * 10)
     >>> f"{low:.4f} {high:.4f}"
     '0.8256 0.9448'
     """
-    _check_level(confidence_level)
-    if not (n > 0 and 0 <= successes <= n):
-        raise ValueError(f"successes must lie between 0 and n, n above 0; got {successes!r} of {n!r}")
-    z = float(Normal().ppf(0.5 + confidence_level / 2))
-    middle, reach = successes + z**2 / 2, z * np.sqrt(successes * (n - successes) / n + z**2 / 4)
-    low, high = (middle - reach) / (n + z**2), (middle + reach) / (n + z**2)
-    return Interval(float(low) if successes > 0 else 0.0, float(high) if successes < n else 1.0)
+    right = _row_hits(check_targets(y_true, y_pred))
+    return proportion_interval(int(right.sum()), len(right), confidence_level, method="wilson")
 
 
 def score_interval(
@@ -94,7 +80,7 @@ def score_interval(
     --------
     >>> from groundup.data.metrics import accuracy_score, score_interval
     >>> result = score_interval(accuracy_score, [0, 1] * 50, [0, 1] * 40 + [1, 0] * 10, random_state=0)
-    >>> 0.7 < result.low < result.estimate == 0.8 < result.high < 0.9
+    >>> bool(0.7 < result.low < result.estimate == 0.8 < result.high < 0.9)
     True
     """
     check_lengths(y_true=y_true, y_pred=y_pred)
@@ -155,11 +141,11 @@ def delong_interval(y_true: Any, y_score: Any, *, confidence_level: float = 0.95
     >>> from groundup.data.metrics import delong_interval
     >>> low, high = delong_interval([0, 0, 0, 1, 1, 1], [1, 2, 4, 3, 5, 6])
     >>> f"{low:.3f} {high:.3f}"
-    '0.639 1.000'
+    '0.581 1.000'
     """
-    _check_level(confidence_level)
+    level = as_level(confidence_level, "confidence_level")
     v10, v01 = _placements(y_true, y_score)
-    area, reach = v10.mean(), Normal().ppf(0.5 + confidence_level / 2) * np.sqrt(_covariance(v10, v01)[0, 0])
+    area, reach = v10.mean(), Normal().ppf(0.5 + level / 2) * np.sqrt(_covariance(v10, v01)[0, 0])
     return Interval(float(max(0.0, area - reach)), float(min(1.0, area + reach)))
 
 
@@ -175,8 +161,8 @@ def delong_test(y_true: Any, first_score: Any, second_score: Any) -> TestResult:
     Returns
     -------
     TestResult
-        The difference of the areas (first less second) in standard errors, and its p-value; p is 1 where the
-        areas are the same in every row, 0 where they differ without any variance.
+        `estimate` is the difference of the areas, first less second, `statistic` the same in standard errors, and
+        `p_value`: 1 where the areas are the same in every row, 0 where they differ without any variance.
     """
     v10, v01 = _placements(y_true, first_score, second_score)
     covariance, areas = _covariance(v10, v01), v10.mean(axis=1)
@@ -184,9 +170,10 @@ def delong_test(y_true: Any, first_score: Any, second_score: Any) -> TestResult:
     variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
     if variance <= 1e-15 * (covariance[0, 0] + covariance[1, 1]):
         same = abs(difference) < 1e-12
-        return TestResult(0.0 if same else float(np.copysign(np.inf, difference)), 1.0 if same else 0.0)
-    z = difference / float(np.sqrt(variance))
-    return TestResult(z, float(2 * Normal().sf(abs(z))))
+        z = 0.0 if same else float(np.copysign(np.inf, difference))
+    else:
+        z = difference / float(np.sqrt(variance))
+    return TestResult("DeLong's test", "z", z, min(1.0, float(2 * Normal().sf(abs(z)))), estimate=difference)
 
 
 def mcnemar_test(y_true: Any, first_pred: Any, second_pred: Any, *, exact: bool = True) -> TestResult:
@@ -204,24 +191,15 @@ def mcnemar_test(y_true: Any, first_pred: Any, second_pred: Any, *, exact: bool 
     Returns
     -------
     TestResult
-        statistic: the smaller of the two counts (exact), or χ².
+        `statistic`: the smaller of the two counts (exact), or χ²; `p_value`.
 
     Examples
     --------
     >>> from groundup.data.metrics import mcnemar_test
-    >>> mcnemar_test([1] * 10, [1] * 10, [1] * 4 + [0] * 6)
-    TestResult(statistic=0.0, pvalue=0.03125)
+    >>> round(mcnemar_test([1] * 10, [1] * 10, [1] * 4 + [0] * 6).p_value, 5)
+    0.03125
     """
-    right = []
-    for pred in (first_pred, second_pred):
-        targets = check_targets(y_true, pred)
-        if targets.true.ndim != 1:
-            raise ValueError("multilabel-indicator is not supported: one class a row is expected")
-        right.append(targets.true == targets.pred)
-    b, c = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-    if b + c == 0:
-        return TestResult(0.0, 1.0)
-    if exact:
-        return TestResult(float(min(b, c)), float(min(1.0, 2 * Binomial(b + c, 0.5).cdf(min(b, c)))))
-    statistic = max(0, abs(b - c) - 1) ** 2 / (b + c)
-    return TestResult(float(statistic), float(ChiSquared(1).sf(statistic)))
+    first, second = (_row_hits(check_targets(y_true, pred)).astype(int) for pred in (first_pred, second_pred))
+    table = np.zeros((2, 2), dtype=np.int64)
+    count_pairs(first, second, table)
+    return mcnemar_of_table(table, exact=exact)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from groundup.data.metrics import TestResult
 from groundup.math.probability import StudentT
-from groundup.math.statistics import Interval
+from groundup.math.statistics import Interval, TestResult
+from groundup.math.statistics.checks import as_level
 
 __all__ = ["corrected_t_interval", "corrected_t_test"]
 
@@ -48,12 +48,11 @@ def corrected_t_interval(scores: Any, *, n_train: float, n_test: float, confiden
     >>> from groundup.data.model_selection import corrected_t_interval
     >>> low, high = corrected_t_interval([0.8, 0.9, 0.85, 0.85, 0.9], n_train=80, n_test=20)
     >>> f"{low:.3f} {high:.3f}"
-    '0.783 0.937'
+    '0.782 0.938'
     """
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level must lie between 0 and 1; got {confidence_level!r}")
+    level = as_level(confidence_level, "confidence_level")
     d, error = _differences(scores, n_train, n_test)
-    reach = float(StudentT(len(d) - 1).ppf(0.5 + confidence_level / 2)) * error
+    reach = float(StudentT(len(d) - 1).ppf(0.5 + level / 2)) * error
     return Interval(float(d.mean() - reach), float(d.mean() + reach))
 
 
@@ -69,20 +68,19 @@ def corrected_t_test(first_scores: Any, second_scores: Any, *, n_train: float, n
     Returns
     -------
     TestResult
-        t, and p with J - 1 degrees of freedom.
+        `statistic` t with `df` J - 1, `p_value`, `estimate` the mean difference.
 
     Examples
     --------
     >>> from groundup.data.model_selection import corrected_t_test
-    >>> t, p = corrected_t_test([0.9, 0.8, 0.9, 0.85], [0.8, 0.75, 0.85, 0.8], n_train=75, n_test=25)
-    >>> f"{t:.3f} {p:.3f}"
-    '3.273 0.047'
+    >>> corrected_t_test([0.9, 0.8, 0.9, 0.85], [0.8, 0.75, 0.85, 0.8], n_train=75, n_test=25)
+    corrected resampled t-test: t(3) = 3.273, p = 0.0467; estimate 0.0625
     """
     first, second = np.asarray(first_scores, dtype=float), np.asarray(second_scores, dtype=float)
     if first.shape != second.shape:
         raise ValueError(f"both models need a score on each split; got shapes {first.shape} and {second.shape}")
     d, error = _differences(first - second, n_train, n_test, "the differences of the scores")
     mean = float(d.mean())
-    if error == 0:
-        return TestResult(0.0 if mean == 0 else float(np.copysign(np.inf, mean)), 1.0 if mean == 0 else 0.0)
-    return TestResult(mean / error, float(2 * StudentT(len(d) - 1).sf(abs(mean / error))))
+    t = mean / error if error else float(np.copysign(np.inf, mean)) if mean else 0.0
+    p = min(1.0, float(2 * StudentT(len(d) - 1).sf(abs(t))))
+    return TestResult("corrected resampled t-test", "t", t, p, len(d) - 1, estimate=mean)

@@ -270,9 +270,7 @@ def cross_val_predict(
     if method != "predict" and y is not None and np.ndim(y) == 1:
         classes, y = np.unique(np.asarray(y), return_inverse=True)
     work = Parallel(n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
-    parts: list[np.ndarray] = work(
-        delayed(_predict)(clone(estimator), X, y, p, params, method, classes) for p in splits
-    )
+    parts: Any = work(delayed(_predict)(clone(estimator), X, y, p, params, method, classes) for p in splits)
     order = np.concatenate([test for _, test in splits])
     return np.concatenate(parts)[np.argsort(order)]
 
