@@ -1,7 +1,7 @@
 """The bootstrap beside scipy.stats.bootstrap: 10,000 resamples of 10,000 rows, percentile interval, float64.
 
-scipy.stats stands in it twice: as called (all 10,000 x 10,000 indices at once, some 1.6 GB), and with ``batch=10``, which
-keeps a batch in the cache and was the fastest of 1, 10, 100 and 1000. Ours is held against the latter. Three kinds of
+scipy.stats stands in it twice: as called (all 10,000 x 10,000 indices at once, some 1.6 GB), and with ``batch=10``,
+which keeps a batch in the cache and was the fastest of 10, 100 and 1000. Ours is held against that. Three kinds of
 statistic: declared as a function of means; a callable, whose rows both sides gather; and class labels with a callable
 that takes weights, where the reference has to gather rows. The peer loops over resamples with `numpy`, as textbooks do.
 

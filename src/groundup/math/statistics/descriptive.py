@@ -194,7 +194,17 @@ def kurtosis(x: Any, *, bias: bool = True, excess: bool = True) -> float:
 
 @dataclass(frozen=True)
 class Summary:
-    """What `describe` found; `std` has ddof 1, `skewness` and `kurtosis` (excess) are biased."""
+    """What `describe` found; prints as a table.
+
+    Attributes
+    ----------
+    n, mean, standard_error, min, lower_quartile, median, upper_quartile, max
+        As their names say; the standard error is that of the mean.
+    std
+        With n - 1.
+    skewness, kurtosis
+        Biased, and in excess of 3.
+    """
 
     n: int
     mean: float
