@@ -8,6 +8,7 @@
 | `curriculum` | easy examples first |
 | `callbacks` | events, early stopping, progress |
 | `history`, `divergence` | what training reports; when it has gone wrong |
+| `interruption` | Ctrl-C finishes the step |
 | `checkpoints`, `storage` | which checkpoints are kept; one file, written whole or not at all |
 | `state`, `randomness` | all that the future depends on |
 

@@ -7,6 +7,7 @@ import numpy as np
 __all__ = ["History"]
 
 WHOLE = ("step", "epoch")
+FIRST = (*WHOLE, "loss", "lr", "norm")  # columns of a frame, before those of evaluations
 
 
 class History:
@@ -61,7 +62,9 @@ class History:
         """A pandas data frame, one row a step; NaN where a step has no such value."""
         import pandas
 
-        return pandas.DataFrame(self.rows)
+        names = dict.fromkeys([*FIRST, *(name for row in self.rows for name in row)])
+        frame = pandas.DataFrame(self.rows, columns=list(names))
+        return frame[[name for name in names if name in WHOLE or frame[name].notna().any()]]
 
     def plot(self, *names: str) -> Any:
         """A matplotlib figure of columns against steps; by default the losses.

@@ -15,6 +15,7 @@ from groundup.neural._checks import check_choice
 
 __all__ = ["LossScaler", "Precision", "clip_gradients"]
 
+NOTHING = nullcontext()
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -113,5 +114,5 @@ class Precision:
     def forward(self) -> AbstractContextManager:
         """Context in which outputs and losses are computed."""
         if self.name == "float32":
-            return nullcontext()
+            return NOTHING
         return torch.autocast(self.device.type, TYPES[self.name])

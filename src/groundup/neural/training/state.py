@@ -24,6 +24,7 @@ def whole_state(trainer: "Trainer") -> dict[str, Any]:
         "step": trainer.step,
         "epoch": trainer.epoch,
         "stopped": trainer.stopped,
+        "through": trainer.through,
         "settings": trainer.settings(),
         "kinds": _kinds(trainer),
         "machine": {"torch": torch.__version__, "threads": torch.get_num_threads(), "device": trainer.device.type},
@@ -66,7 +67,7 @@ def put_back(trainer: "Trainer", state: dict[str, Any], source: Any) -> None:
         trainer.checkpoints.best_value = state["best_value"]
     trainer.history.load_state_dict(state["history"])
     trainer.step, trainer.epoch, trainer.stopped = state["step"], state["epoch"], state["stopped"]
-    trainer.first_loss = state["first_loss"]
+    trainer.through, trainer.first_loss = state["through"], state["first_loss"]
     trainer.losses[:], trainer.norms[:] = state["losses"], state["norms"]
     set_random_states(state["random"])
 

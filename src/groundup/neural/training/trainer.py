@@ -5,10 +5,8 @@ for. Everything that the future depends on is in `Trainer.save`'s checkpoint, so
 equals the uninterrupted one bit for bit (on the CPU, with the same number of threads and the same torch).
 """
 
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from groundup.neural.training.callbacks import Callback
 from groundup.neural.training.checkpoints import Checkpoints
 from groundup.neural.training.divergence import DivergenceError, first_bad
 from groundup.neural.training.history import History
+from groundup.neural.training.interruption import interruptible
 from groundup.neural.training.precision import Precision, clip_gradients
 from groundup.neural.training.randomness import seed_all, untouched_random
 from groundup.neural.training.state import put_back, whole_state
@@ -125,11 +124,13 @@ class Trainer:
         self.scaler = self.precision.scaler
         self.average = None if average is None else WeightAverage(model, average)
         self.step, self.epoch, self.stopped = 0, 0, None
+        self.through = False  # the data's epoch is at its end, the trainer's not yet
         self.history = History()
         self.losses: list[torch.Tensor] = []  # of the steps since the last row of the history
         self.norms: list[torch.Tensor] = []
         self.first_loss: float | None = None
         self._goal: tuple[int | None, int | None] = (None, None)
+        self._here, self._plain = self.device.type == "cpu", clip is None and self.scaler is None
         self._interrupted = False
         self._ended = -1  # the step at which an epoch ended: the rest of a resumed one may be empty, a whole one not
 
@@ -148,27 +149,30 @@ class Trainer:
     def train_step(self, batches: Sequence[Any]) -> None:
         """Forward, loss, backward, clip, step, schedule: one step from one or more batches."""
         self.optimizer.zero_grad()
-        weights = [1.0] if len(batches) == 1 else [self.weigh(batch) for batch in batches]
-        whole, total = sum(weights), None
-        for batch, weight in zip(batches, weights, strict=True):
-            with self.precision.forward():
-                loss = self.compute(self._placed(batch))[0]  # forward, loss
-            if weight != whole:
-                loss = loss * (weight / whole)
-            (loss if self.scaler is None else loss * self.scaler.scale).backward()  # backward
-            total = loss.detach() if total is None else total + loss.detach()
-        if self._ready():  # clip
+        if len(batches) == 1:
+            total = self._backward(batches[0])
+        else:
+            weights = [self.weigh(batch) for batch in batches]
+            total = sum(self._backward(b, w / sum(weights)) for b, w in zip(batches, weights, strict=True))
+        if self._plain or self._ready():  # clip
             self.optimizer.step()  # step
             if self.scheduler is not None:
                 self.scheduler.step()  # schedule
             if self.average is not None:
                 self.average.update()
-        self.losses.append(total)  # pyright: ignore[reportArgumentType]  # there is at least one batch
+        self.losses.append(total)  # pyright: ignore[reportArgumentType]  # a sum of tensors is one
+
+    def _backward(self, batch: Any, share: float = 1.0) -> torch.Tensor:
+        """Forward, loss, backward; the batch's share of the step's loss, which nothing waits for."""
+        with self.precision.forward():
+            loss = self.compute(batch if self._here else self._placed(batch))[0]  # forward, loss
+        if share != 1.0:
+            loss = loss * share
+        (loss if self.scaler is None else loss * self.scaler.scale).backward()  # backward
+        return loss.detach()
 
     def _ready(self) -> bool:
         """Bring gradients to their true size and clip them; False where float16 overflowed: then no step."""
-        if self.clip is None and self.scaler is None:
-            return True
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         if self.scaler is not None:
             finite = self.scaler.unscale(gradients)
@@ -191,23 +195,21 @@ class Trainer:
 
         Raises
         ------
-        DivergenceError
-            If a loss or a weight is no longer finite, or the loss grows beyond measure.
-        CheckpointError
-            If a checkpoint cannot be written.
+        DivergenceError, CheckpointError
+            If a loss or a weight is bad (see `divergence`); if a checkpoint cannot be written.
         KeyboardInterrupt
             After Ctrl-C: the step under way was finished and a checkpoint written; the message says where.
         """
         if epochs is None and steps is None:
             raise ValueError("fit needs epochs or steps: how long to train")
-        self._goal = (epochs, steps)
+        self._goal, self._interrupted = (epochs, steps), False
         if self.step == 0 and self.seed is not None:
             seed_all(self.seed)
         on_step = [c.on_step for c in self.callbacks if type(c).on_step is not Callback.on_step]
         self.model.train()
         self._tell("on_start")
         try:
-            with self._interruptible():
+            with interruptible(lambda: setattr(self, "_interrupted", True)):
                 while not self._finished():
                     self._epoch(on_step)
                 if self.losses:
@@ -220,29 +222,49 @@ class Trainer:
 
     def _epoch(self, on_step: list[Callable]) -> None:
         """The rest of the epoch under way."""
-        before, batches = self.step, iter(self.data)
-        every = self.checkpoints.every if self.checkpoints else None
-        while group := tuple(islice(batches, self.accumulate)):
+        before, due = self.step, self._next_pause()
+        for group in () if self.through else self._groups(iter(self.data)):
             self.train_step(group)
             self.step += 1
             for call in on_step:
                 call(self)
-            if self.step % self.log_every == 0:
-                self._log()
-            if self.evaluate_every and self.step % self.evaluate_every == 0:
-                self.evaluate()
-            if every and self.step % every == 0:
-                self.save()
-            if self._interrupted:
-                self._leave()
-            if self._finished():
-                return
+            if self.step >= due or self._interrupted or self.stopped is not None:
+                self._pause()
+                if self._finished():
+                    return
+                due = self._next_pause()
+        self.through = False
         if self.step == before == self._ended:
             raise ValueError("data gave no batch in a whole epoch")
         self._ended = self.step
         self.epoch += 1
         if self.evaluate_every is None and self.validation is not None:
             self.evaluate()
+
+    def _groups(self, batches: Iterator[Any]) -> Iterator[Sequence[Any]]:
+        """The batches of each step."""
+        if self.accumulate == 1:
+            yield from zip(batches, strict=True)
+            return
+        while group := tuple(islice(batches, self.accumulate)):
+            self.through = len(group) < self.accumulate  # asking for one more has ended the epoch of the data
+            yield group
+
+    def _next_pause(self) -> int:
+        """The next step after which there is more to do than the next step."""
+        every = (self.log_every, self.evaluate_every, self.checkpoints and self.checkpoints.every)
+        return min([self.step + k - self.step % k for k in every if k] + [k for k in self._goal[1:] if k is not None])
+
+    def _pause(self) -> None:
+        """Log, evaluate, save, leave: whatever is due."""
+        if self.step % self.log_every == 0:
+            self._log()
+        if self.evaluate_every and self.step % self.evaluate_every == 0:
+            self.evaluate()
+        if self.checkpoints is not None and self.checkpoints.every and self.step % self.checkpoints.every == 0:
+            self.save()
+        if self._interrupted:
+            self._leave()
 
     def _finished(self) -> bool:
         epochs, steps = self._goal
@@ -295,10 +317,7 @@ class Trainer:
     def evaluate(self) -> dict[str, float]:
         """Go through the validation data; loss and metrics, which also go into the history.
 
-        Returns
-        -------
-        dict
-            ``val_loss``, the mean over examples (as `weigh` counts them), and ``val_<name>`` of each metric.
+        There is ``val_loss``, the mean over examples (as `weigh` counts them), and ``val_<name>`` of each metric.
         """
         if self.validation is None:
             raise ValueError("there are no validation data to evaluate on")
@@ -309,7 +328,7 @@ class Trainer:
             self.model.eval()
             for batch in self.validation:
                 with self.precision.forward():
-                    loss, outputs, targets = self.compute(self._placed(batch))
+                    loss, outputs, targets = self.compute(batch if self._here else self._placed(batch))
                 weight = self.weigh(batch)
                 total, count = total + float(loss) * weight, count + weight
                 if self.metrics:
@@ -332,8 +351,6 @@ class Trainer:
 
     def _placed(self, batch: Any) -> Any:
         """The batch on the model's device."""
-        if self.device.type == "cpu":
-            return batch
         return tuple(t.to(self.device, non_blocking=True) if isinstance(t, torch.Tensor) else t for t in batch)
 
     # ------------------------------------------------------------------------------------------- stop and go on
@@ -357,7 +374,7 @@ class Trainer:
         if self.checkpoints is None:
             raise CheckpointError("the trainer was made without checkpoints")
         losses = self._read_losses()
-        if not all(bool(torch.isfinite(p).all()) for p in self.parameters):
+        if not all(bool(p.isfinite().all()) for p in self.parameters):
             self._diverged("a weight is not finite", self.step, losses)
         return self.checkpoints.save(self.step, whole_state(self))
 
@@ -374,24 +391,6 @@ class Trainer:
         source, state = self.checkpoints.newest() if file is None else (file, read_state(file))  # type: ignore[union-attr]
         put_back(self, state, source)
         return self.step
-
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Inside, a first Ctrl-C asks for an end after the step; a second one interrupts at once."""
-        self._interrupted = False
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def ask(*_: Any) -> None:
-            self._interrupted = True
-            signal.signal(signal.SIGINT, before)
-
-        before = signal.signal(signal.SIGINT, ask)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def _leave(self) -> None:
         if self.checkpoints is None:
