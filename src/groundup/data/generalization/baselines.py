@@ -63,6 +63,9 @@ class DummyClassifier(MultiOutputMixin, ClassifierMixin, BaseEstimator):
     array([[0.25, 0.75]])
     """
 
+    classes_: Any
+    class_prior_: Any
+
     def __init__(self, *, strategy: str = "prior", random_state: Any = None, constant: Any = None) -> None:
         self.strategy = strategy
         self.random_state = random_state
