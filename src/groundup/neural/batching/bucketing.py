@@ -2,8 +2,8 @@
 
 A batch of sequences of lengths l₁, ..., l_B occupies B · max l positions, of which Σ l hold something; the rest is
 padding that is computed and thrown away. Sorting all data by length would remove nearly all of it, and all randomness
-too: the batches would be the same in every epoch. So draw a random order, cut it into pools of many batches, sort within a
-pool, cut batches, and shuffle those. The larger the pool, the less padding, and the less random a batch.
+too: the batches would be the same in every epoch. So draw a random order, cut it into pools of many batches, sort
+within a pool, cut batches, and shuffle those. The larger the pool, the less padding, and the less random a batch.
 
 Leaves out: keeping several fixed buckets open while reading a stream.
 """

@@ -202,12 +202,9 @@ def _regression(d: int, sigma: float, distance: float, n: int, seed: int) -> np.
 def _estimated(d: int, sigma: float, distance: float) -> list[float]:
     """From 4,000 pairs of batches of 4 and of 64, and from 20,000 single gradients."""
     meter = batching.NoiseScale(4, 64)
-    for seed in range(4000):
-        g = _regression(d, sigma, distance, 64, seed)
-        meter.update(
-            [batching.squared_norm(part.mean(axis=0)) for part in np.split(g, 16)],
-            batching.squared_norm(g.mean(axis=0)),
-        )
+    small = _regression(d, sigma, distance, 256_000, 0).reshape(4000, 16, 4, d).mean(axis=2)
+    for pieces in small:
+        meter.update((pieces**2).sum(axis=1), batching.squared_norm(pieces.mean(axis=0)))
     signal, noise = batching.noise_from_examples(_regression(d, sigma, distance, 20_000, 10_000))
     return [meter.value, noise / signal]
 
