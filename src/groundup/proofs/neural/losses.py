@@ -96,11 +96,11 @@ def yes_or_no(dtype: Any) -> Iterator[Row]:
             (p[2:], t[2:]),
             {"reduction": r},
         )
-        certain = [
+        mine, theirs = (
             lambda a, f=f, b=t, r=r: f(a, _like(a, b), reduction=r)
             for f in (ours.binary_cross_entropy, F.binary_cross_entropy)
-        ]
-        yield f"probabilities 0 and 1, {r}", *certain, (p,), {}
+        )
+        yield f"probabilities 0 and 1, {r}", mine, theirs, (p,), {}
 
 
 def _like(a: Any, values: np.ndarray) -> Any:
