@@ -1,0 +1,6 @@
+import numpy as np
+
+
+def announce(control, treated):
+    """list of m arrays, list of m arrays -> Boolean array (m,)"""
+    raise NotImplementedError("write me")
