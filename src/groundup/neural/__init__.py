@@ -1,22 +1,11 @@
-"""Neural networks, from the perceptron to automatic differentiation.
+"""Neural networks, from the perceptron to a training loop that resumes bit for bit.
 
-The estimators are loaded when they are first used, so that ``groundup.neural.autograd`` needs NumPy alone.
+``groundup.neural.autograd`` and what stands on it need NumPy alone; torch is loaded by the modules that train with it.
 """
 
-from importlib import import_module
-from typing import Any
+from groundup.lazy import lazily
 
-# an import for the type checker alone would make every lesson on autograd depend on the estimators' files
-__all__ = ["MLPClassifier", "MLPRegressor", "Perceptron"]  # pyright: ignore[reportUnsupportedDunderAll]
+_HOMES = {"Perceptron": "perceptron", "MLPClassifier": "mlp", "MLPRegressor": "mlp", "Trainer": "training"}
 
-_HOMES = {"Perceptron": "perceptron", "MLPClassifier": "mlp", "MLPRegressor": "mlp"}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__all__ = ["MLPClassifier", "MLPRegressor", "Perceptron", "Trainer"]  # pyright: ignore[reportUnsupportedDunderAll]
+__getattr__, __dir__ = lazily(__name__, _HOMES)
