@@ -3,7 +3,7 @@
 The area under the ROC curve is the probability that a positive scores above a negative, a tie counting half (Hanley
 and McNeil 1982, doi 10.1148/radiology.143.1.7063747). Without weights it is counted that way: sort both classes, walk
 through them together, and no curve is built. Multiclass: one class against the rest ("ovr"), or every pair of classes
-(Hand and Till 2001, doi 10.1023/A:1010920819831, equation 7). Part of the area, rescaled so that chance is 0.5:
+(Hand and Till 2001, doi 10.1023/A:1010920819831). Part of the area, rescaled so that chance is 0.5:
 McClish 1989, doi 10.1177/0272989X8900900307.
 """
 

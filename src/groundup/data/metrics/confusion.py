@@ -6,7 +6,7 @@ Every score in this file is a function of C. The scores that need only its diago
 `class_counts`, in O(n + k) memory for n rows and k classes; C itself takes O(k²).
 
 References: Matthews 1975, doi 10.1016/0005-2795(75)90109-9, in the form for k classes of Gorodkin 2004, doi
-10.1016/j.compbiolchem.2004.09.006, equation 8; Cohen 1960, doi 10.1177/001316446002000104.
+10.1016/j.compbiolchem.2004.09.006; Cohen 1960, doi 10.1177/001316446002000104.
 """
 
 import warnings
@@ -282,7 +282,7 @@ def balanced_accuracy_score(y_true: Any, y_pred: Any, *, sample_weight: Any = No
 def matthews_corrcoef(y_true: Any, y_pred: Any, *, sample_weight: Any = None) -> float:
     """Correlation of true and predicted classes, from -1 to 1; 0 when either is constant.
 
-    With hits c, n rows, t_k true and p_k predicted of class k (Gorodkin 2004, equation 8):
+    With hits c, n rows, t_k true and p_k predicted of class k (Gorodkin 2004):
     (c n - Σ t_k p_k) / sqrt((n² - Σ p_k²) (n² - Σ t_k²)).
 
     Parameters

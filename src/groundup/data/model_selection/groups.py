@@ -56,14 +56,14 @@ class GroupKFold(FoldSplitter):
         if self.shuffle:
             order = check_random_state(self.random_state).permutation(len(names))
             for part in np.array_split(order, self.n_splits):
-                yield np.flatnonzero(np.isin(member, part))
+                yield np.isin(member, part)
             return
         fold_of, filled = np.zeros(len(names), dtype=int), np.zeros(self.n_splits, dtype=int)
         for group in np.argsort(sizes, kind="stable")[::-1]:
             fold_of[group] = lightest = filled.argmin()
             filled[lightest] += sizes[group]
         for fold in range(self.n_splits):
-            yield np.flatnonzero(fold_of[member] == fold)
+            yield fold_of[member] == fold
 
 
 class StratifiedGroupKFold(FoldSplitter):
@@ -107,7 +107,7 @@ class StratifiedGroupKFold(FoldSplitter):
             held, member = held[order], np.argsort(order)[member]
         fold_of = _deal(held, k)
         for fold in range(k):
-            yield np.flatnonzero(fold_of[member] == fold)
+            yield fold_of[member] == fold
 
 
 def _deal(held: np.ndarray, k: int) -> np.ndarray:

@@ -58,11 +58,13 @@ class Splitter(_MetadataRequester):
     def _parts(self, n: int, y: Any, groups: Any) -> Iterator[Parts]:
         rows = np.arange(n)
         for test in self._tests(n, y, groups):
-            held = np.zeros(n, dtype=bool)
-            held[test] = True
-            yield rows[~held], rows[held]
+            if test.dtype != bool:
+                test, chosen = np.zeros(n, dtype=bool), test
+                test[chosen] = True
+            yield rows[~test], rows[test]
 
     def _tests(self, n: int, y: Any, groups: Any) -> Iterator[np.ndarray]:
+        """Row numbers of each test part, or booleans of shape (n,)."""
         raise NotImplementedError
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
@@ -194,7 +196,7 @@ class StratifiedKFold(FoldSplitter):
                 random.shuffle(folds)
             fold_of[codes == c] = folds
         for fold in range(k):
-            yield np.flatnonzero(fold_of == fold)
+            yield fold_of == fold
 
 
 class LeaveOneOut(Splitter):

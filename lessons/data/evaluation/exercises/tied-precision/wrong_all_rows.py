@@ -1,0 +1,11 @@
+# named: not / all rows
+import numpy as np
+
+
+def average_precision(hits, scores):
+    order = np.argsort(-scores, kind="stable")
+    hits, scores = hits[order], scores[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+    found, called = np.cumsum(hits)[last], last + 1
+    recall, precision = found / len(hits), found / called
+    return float(np.sum(np.diff(recall, prepend=0) * precision))
