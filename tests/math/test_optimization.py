@@ -152,6 +152,12 @@ def test_divergence_is_told(method, step):
     assert not found.success and found.message.startswith("diverged: the objective is") and found.nit < 10**4
 
 
+def test_a_small_rise_is_told_too():
+    land = quadratic((1.0, 25.0))
+    found = minimize(land.fun, (0.0, 1.0), jac=land.jac, method="gradient", step=0.081, max_iter=2)
+    assert not found.success and "the objective rose from 12.5 to 13.8 in 2 steps" in found.message
+
+
 def test_an_objective_without_a_bottom_is_told():
     land = LANDSCAPES["saddle"]
     for method in ("gradient", "l-bfgs", "newton"):

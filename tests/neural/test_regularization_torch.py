@@ -1,0 +1,111 @@
+"""The torch side of regularization: modules, generators, derivatives, torch.func."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from groundup.neural import regularization as reg
+
+torch = pytest.importorskip("torch")
+
+X = torch.randn(6, 4, 3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+MODULES = {
+    "Dropout": (lambda p, g: reg.Dropout(p, g), X),
+    "Dropout1d": (lambda p, g: reg.Dropout1d(p, g), X[..., 0]),
+    "Dropout2d": (lambda p, g: reg.Dropout2d(p, g), X),
+    "AlphaDropout": (lambda p, g: reg.AlphaDropout(p, g), X),
+    "row": (lambda p, g: reg.StochasticDepth(p, "row", g), X),
+    "batch": (lambda p, g: reg.StochasticDepth(p, "batch", g), X),
+}
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_drop_in_training_alone_and_only_from_their_generator(name):
+    make, x = MODULES[name]
+    module = make(0.5, generator(3))
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    first, second = module(x), make(0.5, generator(3))(x)
+    assert torch.equal(first, second)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert any(not torch.equal(module(x), first) for _ in range(20))
+    assert module.eval()(x) is x
+    with pytest.raises(TypeError, match=r"rng must be a torch.Generator for torch tensors; got None"):
+        make(0.5, None)(x)
+    assert torch.equal(make(0.0, None)(x), x) and not make(1.0, None)(x).any()
+    with pytest.raises(ValueError, match="p must be"):
+        make(1.5, None)
+    assert "p=0.5" in repr(module) and not module.state_dict()
+
+
+def test_a_copy_draws_on_from_the_same_state():
+    module = reg.Dropout(0.5, generator())
+    twin = copy.deepcopy(module)
+    assert torch.equal(module(X), twin(X))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_first_and_second_derivatives(name):
+    make, x = MODULES[name]
+    x = x[:2].clone().requires_grad_()
+
+    def fun(x):
+        return make(0.4, generator(1))(x) ** 2
+
+    assert torch.autograd.gradcheck(fun, x)
+    assert torch.autograd.gradgradcheck(fun, x)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_dtypes_stay(dtype):
+    x = X.to(dtype, copy=True).requires_grad_()
+    out = reg.dropout(x, 0.25, rng=generator())
+    out.sum().backward()
+    assert out.dtype == x.grad.dtype == dtype
+    assert abs(float((out == 0).double().mean()) - 0.25) < 0.08
+
+
+def test_a_draw_of_its_own_per_example_under_vmap_by_masks():
+    masks = torch.rand(6, 4, generator=generator()) > 0.5
+    rows = torch.func.vmap(lambda x, mask: reg.dropout(x, 0.5, mask=mask))(X[:, :, 0, 0], masks)
+    assert torch.equal(rows, X[:, :, 0, 0] * masks * 2)
+
+
+def test_both_worlds_agree_on_a_mask():
+    mask = np.random.default_rng(0).random(X.shape) > 0.3
+    for drop in (reg.dropout, reg.alpha_dropout):
+        there, here = drop(X, 0.3, mask=mask), drop(X.numpy(), 0.3, mask=mask)
+        np.testing.assert_allclose(there.numpy(), here.data, rtol=1e-15)
+
+
+def test_groups_of_a_module_are_taken_by_our_optimizers():
+    from groundup.neural.optim import AdamW
+
+    net = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.LayerNorm(6), torch.nn.Linear(6, 2))
+    groups = reg.decay_groups(net, 0.5)
+    assert [len(g["params"]) for g in groups] == [2, 4]
+    before = [p.detach().clone() for p in net.parameters()]
+    optimizer = AdamW(groups, lr=0.1)
+    for p in net.parameters():
+        p.grad = torch.zeros_like(p)
+    optimizer.step()
+    shrunk = [0.95 if p.ndim == 2 else 1.0 for p in before]
+    for p, old, factor in zip(net.parameters(), before, shrunk, strict=True):
+        torch.testing.assert_close(p.detach(), old * factor)
+
+
+def test_max_norm_on_parameters_and_errors_of_kind():
+    layer = torch.nn.Linear(4, 3)
+    with torch.no_grad():
+        layer.weight.mul_(10)
+    reg.max_norm_(layer.weight, 1.0, axis=0)
+    assert layer.weight.norm(dim=1).max() <= 1 + 1e-6 and layer.weight.requires_grad
+    with pytest.raises(TypeError, match=r"x must hold floats; got torch\.int64"):
+        reg.dropout(torch.arange(3), 0.5, rng=generator())
+    with pytest.raises(TypeError, match=r"rng must be a torch\.Generator"):
+        reg.dropout(X, 0.5, rng=np.random.default_rng(0))
