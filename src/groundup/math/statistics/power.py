@@ -187,22 +187,35 @@ def _missing(
     sign = -1.0 if alternative == "less" else 1.0
     if effect is None:
         assert n is not None
-        return sign * _bisect(lambda size: of(sign * size, n) - power, 0.0, LARGEST_EFFECT, "effect")
+        return sign * _crossing(lambda size: of(sign * size, n) - power, 0.0, LARGEST_EFFECT, "effect")
     if effect == 0 or (alternative != "two-sided" and effect * sign < 0):
         raise ValueError(f"effect must not be 0 and must agree with alternative={alternative!r}, got {effect}")
-    return _bisect(lambda rows: of(effect, rows) - power, fewest + 1e-3, MOST_ROWS, "n")
+    return _crossing(lambda rows: of(effect, rows) - power, fewest + 1e-3, MOST_ROWS, "n")
 
 
-def _bisect(rising: Callable[[float], float], low: float, most: float, name: str) -> float:
-    """Where a rising function crosses 0; the bracket doubles from `low` on."""
+def _crossing(rising: Callable[[float], float], low: float, most: float, name: str) -> float:
+    """Where a rising function crosses 0: the bracket doubles from `low` on, then shrinks by false position.
+
+    An end that stays twice has its value halved (the Illinois rule), so that both ends move.
+    """
     high = low + 1.0
-    while rising(high) < 0:
-        low, high = high, 2 * high
+    above = rising(high)
+    below = rising(low)
+    while above < 0:
+        low, below, high = high, above, 2 * high
         if high > most:
             raise ValueError(f"no {name} up to {most:g} reaches this power")
-    for _ in range(200):
-        middle = (low + high) / 2
-        if not low < middle < high or high - low < 1e-13 * high:
-            break
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+        above = rising(high)
+    stayed = 0
+    for _ in range(100):
+        guess = high - above * (high - low) / (above - below)
+        value = rising(guess)
+        if value == 0 or high - low < 1e-13 * high or guess in (low, high):
+            return guess
+        if value < 0:
+            low, below = guess, value
+            above, stayed = (above / 2, 0) if stayed == 1 else (above, 1)
+        else:
+            high, above = guess, value
+            below, stayed = (below / 2, 0) if stayed == -1 else (below, -1)
     return (low + high) / 2
