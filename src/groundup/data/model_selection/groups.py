@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 
-from groundup.data.metrics._checks import as_given
+from groundup.data.metrics._checks import as_given, encode
 from groundup.data.model_selection.splitters import FoldSplitter, Parts, Splitter, classes_of
 
 __all__ = ["GroupKFold", "LeaveOneGroupOut", "StratifiedGroupKFold"]
@@ -19,7 +19,7 @@ __all__ = ["GroupKFold", "LeaveOneGroupOut", "StratifiedGroupKFold"]
 def _groups(groups: Any) -> np.ndarray:
     if groups is None:
         raise ValueError("The 'groups' parameter should not be None.")
-    return as_given(groups, "groups")
+    return column_or_1d(as_given(groups, "groups"))
 
 
 def _enough(n_splits: int, n_groups: int) -> None:
@@ -51,7 +51,8 @@ class GroupKFold(FoldSplitter):
     uses_groups = True
 
     def _tests(self, n: int, y: Any, groups: Any) -> Iterator[np.ndarray]:
-        names, member, sizes = np.unique(_groups(groups), return_inverse=True, return_counts=True)
+        names, (member,) = encode(_groups(groups))
+        sizes = np.bincount(member)
         _enough(self.n_splits, len(names))
         if self.shuffle:
             order = check_random_state(self.random_state).permutation(len(names))
@@ -96,8 +97,8 @@ class StratifiedGroupKFold(FoldSplitter):
     def _tests(self, n: int, y: Any, groups: Any) -> Iterator[np.ndarray]:
         random, k = check_random_state(self.random_state), self.n_splits
         classes_of(y, k)
-        _, codes = np.unique(np.asarray(y).ravel(), return_inverse=True)
-        names, member = np.unique(_groups(groups), return_inverse=True)
+        _, (codes,) = encode(np.asarray(y).ravel())
+        names, (member,) = encode(_groups(groups))
         _enough(k, len(names))
         held = np.zeros((len(names), codes.max() + 1))
         np.add.at(held, (member, codes), 1)
@@ -113,15 +114,12 @@ class StratifiedGroupKFold(FoldSplitter):
 def _deal(held: np.ndarray, k: int) -> np.ndarray:
     """The fold of each group; held (groups, classes) counts rows. O(groups · k² · classes)."""
     totals, filled = held.sum(axis=0), np.zeros((k, held.shape[1]))
-    fold_of = np.empty(len(held), dtype=int)
+    fold_of, each = np.empty(len(held), dtype=int), np.eye(k)[:, :, None]
     for group in np.argsort(-np.std(held, axis=1), kind="stable"):
         best, smallest, fewest = 0, np.inf, np.inf
-        for fold in range(k):
-            filled[fold] += held[group]
-            spread = np.std(filled / totals, axis=0).mean()
-            filled[fold] -= held[group]
-            rows = filled[fold].sum()
-            if spread < smallest or (np.isclose(spread, smallest) and rows < fewest):
+        spreads = np.std((filled + each * held[group]) / totals, axis=1).mean(axis=1)  # if put into each fold
+        for fold, spread, rows in zip(range(k), spreads.tolist(), filled.sum(axis=1).tolist(), strict=True):
+            if spread < smallest or (abs(spread - smallest) <= 1e-8 + 1e-5 * smallest and rows < fewest):
                 best, smallest, fewest = fold, spread, rows
         filled[best] += held[group]
         fold_of[group] = best

@@ -19,7 +19,7 @@ from sklearn.utils._metadata_requests import UNUSED, _MetadataRequester
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
-from groundup.data.metrics._checks import as_given
+from groundup.data.metrics._checks import as_given, encode
 
 __all__ = ["KFold", "LeaveOneOut", "RepeatedKFold", "RepeatedStratifiedKFold", "Splitter", "StratifiedKFold"]
 
@@ -143,10 +143,14 @@ def classes_of(y: Any, n_splits: int) -> np.ndarray:
         If a class has fewer rows than there are splits: some test parts will lack it.
     """
     y = as_given(y, "y")
-    kind = type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(f"Supported target types are: ('binary', 'multiclass'). Got {kind!r} instead.")
-    _, first, codes, counts = np.unique(column_or_1d(y), return_index=True, return_inverse=True, return_counts=True)
+    if not (y.ndim == 1 and y.dtype.kind in "iub"):
+        kind = type_of_target(y, input_name="y")
+        if kind not in ("binary", "multiclass"):
+            raise ValueError(f"Supported target types are: ('binary', 'multiclass'). Got {kind!r} instead.")
+    labels, (codes,) = encode(column_or_1d(y))
+    counts = np.bincount(codes)
+    first = np.empty(len(labels), dtype=int)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of several rows the last one written stays: the first
     if n_splits > counts.max():
         raise ValueError(
             f"n_splits={n_splits} cannot be greater than the number of members in each class; the largest has "
@@ -187,8 +191,9 @@ class StratifiedKFold(FoldSplitter):
     def _tests(self, n: int, y: Any, groups: Any) -> Iterator[np.ndarray]:
         random, k = check_random_state(self.random_state), self.n_splits
         codes = classes_of(y, k)
-        dealt = np.sort(codes)
-        share = np.array([np.bincount(dealt[fold::k], minlength=dealt[-1] + 1) for fold in range(k)])
+        counts = np.bincount(codes)
+        dealt = np.repeat(np.arange(len(counts)), counts)
+        share = np.array([np.bincount(dealt[fold::k], minlength=len(counts)) for fold in range(k)])
         fold_of = np.empty(n, dtype=int)
         for c in range(share.shape[1]):
             folds = np.repeat(np.arange(k), share[:, c])
