@@ -108,7 +108,12 @@ def single_column_scores(estimator: Any, X: Any, y: Any, *, cv: Any = 5, scoring
     """Cross-validated score of each column of X (n, d) alone, shape (d,).
 
     A column that does nearly as well alone as all together may be a consequence of the target, or a copy of it: ask
-    when it is known. Estimator, `cv` and `scoring` are those of `cross_val_score`.
+    when it is known.
+
+    Parameters
+    ----------
+    estimator, X, y, cv, scoring
+        As `cross_val_score`.
     """
     X = np.asarray(X)
     means = [cross_val_score(clone(estimator), X[:, [j]], y, cv=cv, scoring=scoring).mean() for j in range(X.shape[1])]

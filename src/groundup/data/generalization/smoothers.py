@@ -121,7 +121,15 @@ def expected_optimism(S: np.ndarray, sigma: float) -> float:
 
 
 def mallows_cp(y: np.ndarray, S: np.ndarray, sigma: float) -> float:
-    """Training error plus expected optimism: an estimate of the error on new y (n,) at the same x, for noise sigma."""
+    """Training error of S y plus expected optimism: an estimate of the error on new targets at the same x.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+    S : ndarray of shape (n, n)
+    sigma : float
+        Standard deviation of the noise.
+    """
     y = np.asarray(y, float)
     return float(np.mean((y - S @ y) ** 2)) + expected_optimism(S, sigma)
 

@@ -198,11 +198,16 @@ def _classes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.zeros((50, 1)), y, random.randint(0, 3, 50).astype(float)
 
 
+NAMES = np.array(["a", "b", "no", "perhaps", "yes"])
+
+
 def _answers(model: Any, X: np.ndarray, y: np.ndarray, weights: Any) -> list[Any]:
     model.fit(X, y, weights)
     with np.errstate(divide="ignore"):
         p = model.predict_proba(X) if hasattr(model, "predict_proba") else []
-    return [model.predict(X), p, model.score(X, y) if y.ndim == 1 else 0.0]
+    found = model.predict(X)
+    found = found if found.dtype.kind == "f" else np.searchsorted(NAMES, found)
+    return [*(p if isinstance(p, list) else [p]), found, model.score(X, y) if y.ndim == 1 else 0.0]
 
 
 @proof.check(
