@@ -267,3 +267,14 @@ def test_torch_func():
     torch.testing.assert_close(each, torch.sigmoid(z) - t)
     _, forward = torch.func.jvp(lambda a: losses.huber_loss(a, t, "sum"), (z,), (torch.ones_like(z),))
     torch.testing.assert_close(forward, torch.clamp(z - t, -1, 1).sum())
+
+
+def test_second_derivative_of_the_focal_loss_at_zero():
+    def slope(value, create_graph=False):
+        z = torch.tensor([value], dtype=torch.float64, requires_grad=True)
+        loss = losses.sigmoid_focal_loss(z, torch.ones(1, dtype=torch.float64), None, 2.0)
+        return z, torch.autograd.grad(loss, z, create_graph=create_graph)[0]
+
+    z, first = slope(0.0, create_graph=True)
+    (second,) = torch.autograd.grad(first, z)
+    assert second.item() == pytest.approx((slope(1e-5)[1] - slope(-1e-5)[1]).item() / 2e-5, rel=1e-6)
