@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["load_weights", "put_back", "whole_state"]
 
 PARTS = ("scheduler", "average", "scaler", "validation")  # that a trainer may have, with a state of their own
+GROUPS = "parameters of the optimizer"
 
 
 def whole_state(trainer: "Trainer") -> dict[str, Any]:
@@ -111,7 +112,7 @@ def _kinds(trainer: "Trainer") -> dict[str, str]:
     sizes = [[tuple(p.shape) for p in group["params"]] for group in trainer.optimizer.param_groups]
     return {
         "optimizer": type(trainer.optimizer).__name__,
-        "parameters of the optimizer": "; ".join(f"group {i}: {' '.join(map(str, s))}" for i, s in enumerate(sizes)),
+        GROUPS: "; ".join(f"group {i}: {' '.join(map(str, s))}" for i, s in enumerate(sizes)),
         **{name: type(part).__name__ if part is not None else "none" for name, part in parts.items()},
         "callbacks": ", ".join(type(callback).__name__ for callback in _remembering(trainer)) or "none",
     }
@@ -119,7 +120,10 @@ def _kinds(trainer: "Trainer") -> dict[str, str]:
 
 def _misfits(trainer: "Trainer", state: dict[str, Any]) -> list[str]:
     found = differences("model", _shapes(state["model"]), _shapes(trainer.model.state_dict()))
-    return found + differences("training", state["kinds"], _kinds(trainer))
+    stored, here = state["kinds"], _kinds(trainer)
+    if found:  # other weights make other groups; that is said already
+        stored, here = ({k: v for k, v in kinds.items() if k != GROUPS} for kinds in (stored, here))
+    return found + differences("training", stored, here)
 
 
 def _shapes(tensors: dict[str, Any]) -> dict[str, str]:

@@ -136,7 +136,7 @@ def _encode(value: Any, path: str, tensors: dict[str, torch.Tensor], seen: dict[
     if isinstance(value, dict):
         pairs = [(key, _encode(v, f"{path}/{key}" if path else str(key), tensors, seen)) for key, v in value.items()]
         plain = all(isinstance(key, str) for key in value) and MARK not in value
-        return dict(pairs) if plain else {MARK: "dict", "items": [list(pair) for pair in pairs]}
+        return dict(pairs) if plain else {MARK: "dict", "items": [[_encode(k, path, {}, {}), v] for k, v in pairs]}
     if isinstance(value, (list, tuple)):
         items = [_encode(v, f"{path}/{i}", tensors, seen) for i, v in enumerate(value)]
         return items if isinstance(value, list) else {MARK: "tuple", "items": items}
@@ -169,5 +169,5 @@ def _decode(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
         raw = tensors[value["name"]].numpy()
         return raw.view(np.dtype(value["dtype"])).reshape(value["shape"]).copy()
     if kind == "dict":
-        return {key: _decode(v, tensors) for key, v in value["items"]}
+        return {_decode(key, tensors): _decode(v, tensors) for key, v in value["items"]}
     return tuple(_decode(v, tensors) for v in value["items"])
