@@ -120,6 +120,7 @@ def test_log_loss_is_least_for_the_true_probability():
 
 
 def test_a_certain_mistake_costs_36_or_16():
+    assert 0 < m.log_loss([0, 1], [0.0, 1.0]) < 1e-15  # clipped from above as well
     assert m.log_loss([0, 1], [1.0, 0.0]) == pytest.approx(-np.log(np.finfo(float).eps))
     assert m.log_loss([0, 1], np.array([1, 0], dtype=np.float32)) == pytest.approx(-np.log(np.finfo(np.float32).eps))
 
