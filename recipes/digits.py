@@ -42,9 +42,9 @@ def made(settings: argparse.Namespace):
 
     torch.set_num_threads(1)  # the network is small, and one thread gives the same bits everywhere
     torch.manual_seed(settings.seed)
-    digits = load_digits()
-    order = torch.randperm(len(digits.data), generator=torch.Generator().manual_seed(0))
-    X, y = torch.tensor(digits.data / 16, dtype=torch.float32)[order], torch.tensor(digits.target)[order]
+    pixels, labels = load_digits(return_X_y=True)
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    X, y = torch.tensor(pixels / 16, dtype=torch.float32)[order], torch.tensor(labels)[order]
     width = settings.width
     model = torch.nn.Sequential(
         torch.nn.Linear(64, width), torch.nn.GELU(), torch.nn.Dropout(0.2),

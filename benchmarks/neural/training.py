@@ -16,8 +16,8 @@ def _parts(lr: float = 0.05) -> dict[str, Any]:
 
     from groundup.neural.batching import Loader
 
-    digits = load_digits()
-    X, y = torch.tensor(digits.data / 16, dtype=torch.float32), torch.tensor(digits.target)
+    pixels, labels = load_digits(return_X_y=True)
+    X, y = torch.tensor(pixels / 16, dtype=torch.float32), torch.tensor(labels)
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
@@ -108,7 +108,7 @@ def _small() -> dict[str, Callable[[], Any]]:
 
 
 def _full() -> dict[str, Callable[[], Any]]:
-    options = {"clip": 1.0, "average": 0.99}
+    options: dict[str, Any] = {"clip": 1.0, "average": 0.99}
     return {"ours": lambda: _ours(**options), "torch": lambda: _bare(**options)}
 
 

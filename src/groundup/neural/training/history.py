@@ -64,7 +64,7 @@ class History:
 
         names = dict.fromkeys([*FIRST, *(name for row in self.rows for name in row)])
         frame = pandas.DataFrame(self.rows, columns=list(names))
-        return frame[[name for name in names if name in WHOLE or frame[name].notna().any()]]
+        return frame[[name for name in names if name in WHOLE or bool(frame[name].notna().to_numpy().any())]]
 
     def plot(self, *names: str) -> Any:
         """A matplotlib figure of columns against steps; by default the losses.
