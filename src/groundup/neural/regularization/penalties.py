@@ -18,7 +18,7 @@ import numpy as np
 
 from groundup.neural._backend import is_torch
 from groundup.neural._checks import check_number
-from groundup.neural.autograd.tensor import Tensor, as_tensor, record
+from groundup.neural.autograd.tensor import Tensor, as_tensor, no_grad, record
 
 __all__ = ["decay_groups", "l1_penalty", "l2_penalty", "max_norm_"]
 
@@ -139,7 +139,8 @@ def max_norm_(w: Any, limit: float, axis: int = -1) -> None:
     size = (values * values).sum(others, keepdims=True) ** 0.5
     factor = limit / size.clip(limit)  # 1 where the norm is within the limit
     if isinstance(w, Tensor):
-        w.copy_(values * factor)
+        with no_grad():
+            w.copy_(values * factor)
     else:
         values *= factor
 

@@ -1,0 +1,3 @@
+# named: not the best predictions
+def choose_decay(X, y, decays):
+    return decays[-1]
