@@ -1,5 +1,7 @@
 """The bootstrap: draws are fair and alike on every path, intervals cover what they should, errors are named."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -96,6 +98,24 @@ def test_weights_find_labels_of_any_type():
     assert result.estimate == 0.75 and result.low < 0.75 < result.high
     first, group = distinct([y, p])
     assert len(first) == 3 and np.array_equal(y[first][group], y) and np.array_equal(p[first][group], p)
+
+
+def test_memory_does_not_grow_with_resamples_times_rows():
+    """Weights of 2,000 distinct rows in 2,000 resamples would be 32 MB at once."""
+    y, p = RNG.normal(size=(2, 2000))
+    tracemalloc.start()
+    try:
+        bootstrap(
+            (y, p),
+            lambda y, p, w: np.average(abs(y - p), weights=w),
+            weights="w",
+            paired=True,
+            n_resamples=2000,
+            method="bca",
+        )
+        assert tracemalloc.get_traced_memory()[1] < 8e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_rows_of_a_matrix_and_a_statistic_of_several_numbers():

@@ -74,6 +74,7 @@ def test_constant_samples():
     assert s.t_test([1, 1], [2, 2]).p_value == 0 and math.isnan(s.t_test([1, 1], [1, 1]).p_value)
     assert s.t_test_one_sample([3, 3, 3], 2).statistic == np.inf
     assert math.isnan(s.wilcoxon([0, 0, 0]).p_value)
+    assert s.mann_whitney([1, 1], [1, 1, 1]).p_value == 1
 
 
 def test_mann_whitney_counts_all_choices_with_ties():

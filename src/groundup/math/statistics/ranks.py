@@ -127,8 +127,8 @@ def _exact_p(chance: np.ndarray, value: int, alternative: str) -> float:
 
 def _normal_p(off: float, spread: float, shift: float, alternative: str) -> float:
     """Tail of a normal distribution, with the distance from its mean made smaller by `shift`."""
-    if spread == 0:
-        return math.nan
+    if spread == 0:  # all values tied: nothing speaks against the null hypothesis
+        return 1.0
     if alternative == "two-sided":
         return min(1.0, float(2 * Normal().sf((abs(off) - shift) / spread)))
     return float(Normal().sf(((off if alternative == "greater" else -off) - shift) / spread))

@@ -71,19 +71,23 @@ class Draws:
             return np.stack([column[self.indices[sample]].mean(axis=1) for column in columns], axis=1)
         first, group = distinct(list(columns))
         if len(first) * FEW <= size:
-            return self.counts(sample, group, len(first)) @ columns[:, first].T / size
+            counts = self.counts(sample, group, len(first))
+            return np.concatenate([block @ columns[:, first].T / size for block in counts])
         out = np.empty((self.n_resamples, len(columns)))
         kernels.means(self.state(), columns, out)
         return out
 
-    def counts(self, sample: int, group: np.ndarray, n_groups: int) -> np.ndarray:
-        """How often each group of rows is drawn, (n_resamples, n_groups); `group` (size,) numbers each row's group."""
+    def counts(self, sample: int, group: np.ndarray, n_groups: int) -> Iterator[np.ndarray]:
+        """How often each group of rows is drawn, in blocks (some, n_groups); `group` (size,) numbers each row's."""
         size = self.sizes[sample]
         if self.indices is None and n_groups * FEW <= size:
-            return self.rng.multinomial(size, np.bincount(group) / size, self.n_resamples)
+            at_once, share = max(1, BLOCK // n_groups), np.bincount(group) / size
+            for first in range(0, self.n_resamples, at_once):
+                yield self.rng.multinomial(size, share, min(at_once, self.n_resamples - first))
+            return
         alone = Draws((size,), self.n_resamples, self.rng, None if self.indices is None else (self.indices[sample],))
-        rows = (row for (block,) in alone.blocks() for row in block)
-        return np.stack([np.bincount(group[row], minlength=n_groups) for row in rows])
+        for (block,) in alone.blocks():
+            yield np.stack([np.bincount(group[row], minlength=n_groups) for row in block])
 
 
 def distinct(samples: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -194,11 +198,16 @@ class OfWeights:
         return self.of_weights(self.size)
 
     def resampled(self, draws: Draws) -> np.ndarray:
-        return np.asarray([self.of_weights(row) for row in draws.counts(0, self.group, len(self.size))])
+        counts = draws.counts(0, self.group, len(self.size))
+        return np.asarray([self.of_weights(row) for block in counts for row in block])
 
     def left_out(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        one_less = self.size - np.eye(len(self.size), dtype=np.int64)
-        return [(np.asarray([self.of_weights(row) for row in one_less]), self.size.astype(np.float64))]
+        values = []
+        for i in range(len(self.size)):
+            one_less = self.size.copy()
+            one_less[i] -= 1
+            values.append(self.of_weights(one_less))
+        return [(np.asarray(values), self.size.astype(np.float64))]
 
 
 def takes(function: Callable, name: str) -> bool:
