@@ -309,6 +309,10 @@ def classification_report(
     -------
     str or dict
 
+    Notes
+    -----
+    The support is shown as a whole number whenever the weights are; scikit-learn 1.9 shows "1.0" where no row is right.
+
     Examples
     --------
     >>> from groundup.data.metrics import classification_report
