@@ -278,3 +278,15 @@ def test_second_derivative_of_the_focal_loss_at_zero():
     z, first = slope(0.0, create_graph=True)
     (second,) = torch.autograd.grad(first, z)
     assert second.item() == pytest.approx((slope(1e-5)[1] - slope(-1e-5)[1]).item() / 2e-5, rel=1e-6)
+
+
+def test_sixteen_bits_are_summed_in_float32():
+    z = torch.tensor(RNG.normal(size=(64, 1000)), dtype=torch.bfloat16, requires_grad=True)
+    y = torch.tensor(RNG.integers(1000, size=64))
+    for smoothing in (0.0, 0.1):
+        z.grad = None
+        loss = losses.cross_entropy(z, y, label_smoothing=smoothing)
+        loss.backward()
+        exact = F.cross_entropy(z.detach().double(), y, label_smoothing=smoothing)
+        assert loss.dtype == torch.float32 and abs(loss.item() - exact.item()) < 1e-5
+        assert z.grad.dtype == torch.bfloat16

@@ -73,18 +73,24 @@ def classes_of(target: Any, z: Any, shape: tuple[int, ...], ignore: int) -> tupl
     return y * kept, kept
 
 
+def _shifted(z: Any) -> Any:
+    """torch scores minus the largest of each row; sums of 16-bit numbers are taken in float32, as autocast does."""
+    z = z.float() if z.dtype.itemsize < 4 else z
+    return z - z.detach().amax(1, keepdim=True)
+
+
 def log_probabilities(z: Any) -> Any:
     """ln softmax of rows; the largest score goes first, so that scores of 1e4 keep their digits in float32."""
     if not is_torch(z):
         return autograd.log_softmax(z, axis=1)
-    shifted = z - z.detach().amax(1, keepdim=True)
+    shifted = _shifted(z)
     return shifted - shifted.exp().sum(1, keepdim=True).log()
 
 
 def log_probability(z: Any, y: Any) -> Any:
     """ln p_y = z_y - ln Σ e^{z_k} of each row; derivative 1 at y minus softmax."""
     if is_torch(z):
-        shifted = z - z.detach().amax(1, keepdim=True)
+        shifted = _shifted(z)
         return shifted.gather(1, y[:, None])[:, 0] - shifted.exp().sum(1).log()
     rows = np.arange(len(y))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -167,7 +173,8 @@ def cross_entropy(
     Returns
     -------
     Tensor or torch.Tensor
-        Without axes, or of the shape of the classes where nothing is reduced. A mean over nothing is NaN.
+        Without axes, or of the shape of the classes where nothing is reduced. A mean over nothing is NaN. For torch
+        scores of 16 bits it is float32, as under autocast.
 
     Raises
     ------
