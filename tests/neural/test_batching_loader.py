@@ -173,6 +173,13 @@ def test_an_epoch_that_is_left_early_is_followed_by_a_new_one():
     for _ in sampler:
         break
     assert sorted(sampler) == list(range(8)) and sampler.epoch == 2
+    for _ in sampler:
+        break
+    under_way = iter(sampler)
+    next(under_way), next(under_way)
+    other = RandomSampler(8, 0)
+    other.load_state_dict(sampler.state_dict())
+    assert list(other) == list(under_way)
 
 
 def test_an_older_iteration_does_not_touch_the_state_of_a_newer_one():
