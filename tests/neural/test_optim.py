@@ -153,6 +153,16 @@ def test_state_crosses_between_worlds():
     assert torch.is_tensor(back.state[back.param_groups[0]["params"][0]]["exp_avg_sq"])
 
 
+def test_the_first_gradient_enters_the_buffer_undamped():
+    p = tensor([0.0])
+    p.grad = np.array([1.0])
+    optimizer = SGD([p], lr=0.1, momentum=0.9, dampening=0.5)
+    optimizer.step()
+    assert p.data[0] == -0.1
+    optimizer.step()
+    assert p.data[0] == pytest.approx(-0.1 - 0.1 * (0.9 + 0.5))
+
+
 def test_layouts_that_no_kernel_serves():
     for p in (Tensor(np.ones((4, 3)).T, requires_grad=True), tensor(2.0), tensor(np.ones((0, 3)))):
         before = p.data.copy()

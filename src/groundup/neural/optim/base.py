@@ -235,8 +235,9 @@ def _adopt(p: Any, saved: dict[str, Any], number: int) -> dict[str, Any]:
                 raise ValueError(
                     f"{name} of parameter {number} has shape {tuple(value.shape)}, the parameter has {tuple(p.shape)}"
                 )
-            value = _copied(p, value, keep_dtype=name in ("step", "mu_product"))
-        state[name] = deepcopy(value)
+            state[name] = _copied(p, value, keep_dtype=name in ("step", "mu_product"))
+        else:
+            state[name] = deepcopy(value)
     return state
 
 
