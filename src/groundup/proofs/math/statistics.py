@@ -120,6 +120,7 @@ def bootstrap_cases() -> Iterator[tuple[str, tuple, Any, Callable, bool]]:
     difference = ours.FunctionOfMeans(lambda v: v, lambda a, b: a - b)
     yield "mean", (x,), "mean", np.mean, False
     yield "standard deviation", (x,), np.std, np.std, False
+    yield "share, with ties in every resample", ((y > 0.4).astype(float),), "mean", np.mean, False
     yield "correlation, rows gathered", (x, z), correlation, correlation, True
     yield "correlation, from means", (x, z), as_means, correlation, True
     yield "difference of means", (x, y), difference, lambda a, b: np.mean(a) - np.mean(b), False
