@@ -150,6 +150,8 @@ def test_residual_tests_find_what_they_are_for():
     bowl = e * (0.1 + x**2)  # no slope in the spread, but a curve
     assert breusch_pagan(bowl, x).lm_pvalue > 0.001 > 1e-6 > white_test(bowl, x).lm_pvalue
     assert jarque_bera(e).pvalue > 0.05 and jarque_bera(e**3).pvalue < 1e-10
+    even = jarque_bera([1.0, -1.0] * 6)  # skewness 0, kurtosis 1
+    assert even.statistic == pytest.approx(12 / 6 * (1 - 3) ** 2 / 4) and even.kurtosis == pytest.approx(1)
     assert durbin_watson(e) == pytest.approx(2, abs=0.2) and durbin_watson(np.cumsum(e)) < 0.2
     assert durbin_watson([1, -1, 1, -1]) == pytest.approx(3)
 

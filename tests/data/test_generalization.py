@@ -142,6 +142,8 @@ def test_learning_curve_cuts_rows_in_order():
     curve = learning_curve(DummyRegressor(), X, y, train_sizes=[2, 5], cv=4)
     assert list(curve.train_sizes) == [2, 5] and curve.test_scores.shape == curve.train_scores.shape == (2, 4)
     alone = DummyRegressor().fit(X[5:7], y[5:7])
+    longer = DummyRegressor().fit(X[5:10], y[5:10])
+    assert curve.test_scores[1, 0] == longer.score(X[:5], y[:5])
     assert curve.test_scores[0, 0] == alone.score(X[:5], y[:5]) and curve.train_scores[0, 0] == 0
     shuffled = [
         learning_curve(DummyRegressor(), X, y, cv=4, shuffle=True, random_state=s).test_scores for s in (0, 0, 1)

@@ -147,6 +147,8 @@ def nonnegative(X: np.ndarray, y: np.ndarray) -> np.ndarray:
         free[np.argmax(slope)] = True
         while True:
             fit = np.zeros_like(w)
+            if not free.any():  # by rounding alone: the column that joins has a positive coefficient
+                break
             fit[free] = by_qr(R[:, free], c[:, None], 1e-12)[0][:, 0]
             below = free & (fit <= 0)
             if not below.any():
