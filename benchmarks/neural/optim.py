@@ -37,7 +37,7 @@ def _adamw() -> dict[str, Callable[[], Any]]:
     from groundup.neural.autograd import Tensor
     from groundup.neural.optim import AdamW, adam
 
-    options = {"lr": 1e-3, "weight_decay": 0.1}
+    options: dict[str, Any] = {"lr": 1e-3, "weight_decay": 0.1}
 
     def arrays() -> list[Tensor]:
         params = []
