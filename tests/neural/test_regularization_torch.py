@@ -35,12 +35,51 @@ def test_modules_drop_in_training_alone_and_only_from_their_generator(name):
     assert torch.equal(torch.get_rng_state(), state)
     assert any(not torch.equal(module(x), first) for _ in range(20))
     assert module.eval()(x) is x
-    with pytest.raises(TypeError, match=r"rng must be a torch.Generator for torch tensors; got None"):
-        make(0.5, None)(x)
     assert torch.equal(make(0.0, None)(x), x) and not make(1.0, None)(x).any()
     with pytest.raises(ValueError, match="p must be"):
         make(1.5, None)
     assert "p=0.5" in repr(module) and not module.state_dict()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_without_a_generator_the_global_one_is_drawn_from(name):
+    make, x = MODULES[name]
+    module = make(0.5, None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        draws = [module(x) for _ in range(20)]
+        state = torch.get_rng_state()
+        after = module(x)
+        torch.manual_seed(5)
+        assert all(torch.equal(module(x), draw) for draw in draws)
+        assert any(not torch.equal(draw, draws[0]) for draw in draws)
+        torch.set_rng_state(state)  # what the trainer does when it resumes
+        assert torch.equal(module(x), after)
+        torch.manual_seed(5)  # the same draw as from a generator of that state: no other source has a part in it
+        assert torch.equal(make(0.5, generator(5))(x), module(x))
+
+
+def test_a_network_with_dropout_trains_saves_and_loads():
+    def network():
+        return torch.nn.Sequential(torch.nn.Linear(4, 50), torch.nn.ReLU(), reg.Dropout(0.2), torch.nn.Linear(50, 2))
+
+    x = X.reshape(-1, 4).float()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net, twin = network(), network()
+        hidden = net[1](net[0](x))
+        kept = (net[2](hidden) != 0)[hidden != 0].double().mean()
+        assert abs(kept - 0.8) < 0.03
+        net(x).sum().backward()
+        assert all(p.grad.abs().sum() > 0 for p in net.parameters())
+        state = net.state_dict()
+        assert set(state) == {"0.weight", "0.bias", "3.weight", "3.bias"}
+        assert not twin.load_state_dict(state, strict=True).missing_keys
+        torch.manual_seed(1)
+        first = net(x)
+        torch.manual_seed(1)
+        assert torch.equal(twin(x), first)
+        assert torch.equal(twin.eval()(x), net.eval()(x)) and not torch.equal(net(x), first)
 
 
 def test_a_copy_draws_on_from_the_same_state():
@@ -76,6 +115,16 @@ def test_a_draw_of_its_own_per_example_under_vmap_by_masks():
     assert torch.equal(rows, X[:, :, 0, 0] * masks * 2)
 
 
+@pytest.mark.parametrize("randomness", ["same", "different"])
+def test_vmap_draws_as_it_is_told_to(randomness):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        draw = torch.func.vmap(lambda x: reg.dropout(x, 0.5), randomness=randomness)
+        rows = draw(torch.ones(8, 40))
+    assert set(rows.unique().tolist()) == {0.0, 2.0}
+    assert bool((rows == rows[0]).all()) == (randomness == "same")
+
+
 def test_both_worlds_agree_on_a_mask():
     mask = np.random.default_rng(0).random(X.shape) > 0.3
     for drop in (reg.dropout, reg.alpha_dropout):
@@ -107,5 +156,5 @@ def test_max_norm_on_parameters_and_errors_of_kind():
     assert layer.weight.norm(dim=1).max() <= 1 + 1e-6 and layer.weight.requires_grad
     with pytest.raises(TypeError, match=r"x must hold floats; got torch\.int64"):
         reg.dropout(torch.arange(3), 0.5, rng=generator())
-    with pytest.raises(TypeError, match=r"rng must be a torch\.Generator"):
+    with pytest.raises(TypeError, match=r"rng must be a torch\.Generator or None"):
         reg.dropout(X, 0.5, rng=np.random.default_rng(0))

@@ -13,7 +13,8 @@
 | `early_stopping` | `EarlyStopping`: when the watched number has not improved for a while |
 | `modules` | the same as torch modules: `Dropout`, `Dropout1d`, `Dropout2d`, `AlphaDropout`, `StochasticDepth` |
 
-Random draws come from a generator that the caller passes, never from a global one.
+Random draws come from a generator that the caller passes; NumPy's global one is never used. With torch tensors it may
+be left out: then torch's global generator is drawn from, as by torch.nn.Dropout, and `torch.manual_seed` repeats a run.
 
 Lesson: regularization
 """

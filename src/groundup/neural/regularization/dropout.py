@@ -14,7 +14,8 @@ Each multiplies by a noise z that is drawn anew at every call and has mean 1, so
 As a function of x each is linear, with slope z (2: a k): the derivative multiplies the gradient by the same z.
 
 Stochastic depth is inverted as the others are: dividing by 1 - p in training replaces the paper's multiplication at
-evaluation. Randomness comes from a generator that the caller passes, or from a mask that was drawn before.
+evaluation. Randomness comes from a generator that the caller passes, or from a mask that was drawn before; for torch
+tensors without either from torch's global generator.
 
 Lesson: regularization
 """
@@ -45,7 +46,8 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, rng: Any = None, m
     training : bool
         False: x as it is.
     rng : numpy.random.Generator or torch.Generator
-        The kind that belongs to x. Not needed where nothing is random (p is 0 or 1, evaluation, a mask is given).
+        The kind that belongs to x, for torch on the device of x. None: torch's global generator if x is a torch
+        tensor; an error for NumPy data, unless nothing is random (p is 0 or 1, evaluation, a mask is given).
     mask : array of bool of the shape of x, optional
         True where an entry is kept: in place of a draw.
 
@@ -59,7 +61,7 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, rng: Any = None, m
     ValueError
         If p is outside of [0, 1] or the mask has another shape.
     TypeError
-        If a generator is needed and none, or one of the other kind, came.
+        If the generator is of the other kind, or NumPy data need one and none came.
 
     Examples
     --------

@@ -1,6 +1,7 @@
-"""Dropout as torch modules, with torch's names. Each holds the generator it draws from.
+"""Dropout as torch modules, with torch's names.
 
-A generator travels with `copy.deepcopy` and pickle, but not with `state_dict`: to resume a run bit for bit, save
+Each draws from torch's global generator, whose state the trainer saves with its checkpoints, or from a generator of its
+own. That one travels with `copy.deepcopy` and pickle, but not with `state_dict`: to resume a run bit for bit, save
 ``generator.get_state()`` as well.
 """
 
@@ -27,7 +28,8 @@ class Dropout(torch.nn.Module):
     p : float
         Share that is switched off, from 0 to 1.
     rng : torch.Generator, optional
-        On the device of the inputs. Needed in training unless p is 0 or 1; layers may share one.
+        On the device of the inputs; layers may share one. None: torch's global generator of that device, which
+        `torch.manual_seed` seeds.
     """
 
     function = staticmethod(dropout)
