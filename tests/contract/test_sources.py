@@ -17,7 +17,7 @@ BY_SENTENCE = 2
 LIBRARY = rules.library_files()
 PYTHON = sorted(
     file
-    for pattern in ("src/**/*.py", "tests/**/*.py", "benchmarks/**/*.py", "tools/*.py", "go.py")
+    for pattern in ("src/**/*.py", "tests/**/*.py", "benchmarks/**/*.py", "recipes/*.py", "tools/*.py", "go.py")
     for file in ROOT.glob(pattern)
     if not {"fixtures", "hostile"} & set(file.parts)  # content that tests read, broken on purpose
 )
