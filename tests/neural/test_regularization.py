@@ -193,9 +193,50 @@ def test_max_norm_touches_only_what_is_too_long():
         reg.max_norm_(w, 1.0, axis=2)
 
 
+def test_max_norm_of_what_squares_to_infinity_or_zero_and_of_odd_input():
+    for scale, dtype in ((1e200, float), (1e-200, float), (1e30, np.float32), (1e4, np.float16)):
+        w = np.array([[3.0, 0.0], [4.0, 0.0]], dtype) * dtype(scale)
+        reg.max_norm_(w, dtype(scale) * 0.5)
+        np.testing.assert_allclose(w[:, 0] / dtype(scale), [0.3, 0.4], rtol=1e-3)
+        assert w.dtype == dtype and not w[:, 1].any()
+    view = np.full((4, 6), 3.0)
+    reg.max_norm_(view[::2, ::3], 1.0)
+    np.testing.assert_allclose(view[::2, ::3], 0.5**0.5)
+    assert (view[1::2] == 3).all()
+    bias = np.array([3.0, -0.2])
+    reg.max_norm_(bias, 1.0)  # one axis: each unit has one incoming weight
+    np.testing.assert_allclose(bias, [1.0, -0.2])
+    broken = np.array([[np.inf, 3.0], [1.0, 4.0]])
+    reg.max_norm_(broken, 1.0)
+    np.testing.assert_allclose(broken, [[np.nan, 0.6], [np.nan, 0.8]])
+    reg.max_norm_(np.zeros((0, 3)), 1.0)
+    frozen = np.full((2, 2), 3.0)
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        reg.max_norm_(frozen, 1.0)
+
+
+def test_penalties_of_whole_numbers_do_not_wrap_around():
+    assert reg.l2_penalty(np.array([4_000_000_000, 4])).data == 8e18 + 8
+    assert reg.l1_penalty(np.array([100, -100, 100], np.int8)).data == 300
+
+
+def test_a_single_parameter_is_a_group_of_its_own():
+    W = Tensor(np.ones((3, 2)), requires_grad=True)
+    (group,) = reg.decay_groups(W, 0.1)
+    assert group["params"][0] is W and group["weight_decay"] == 0.1
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (lambda: reg.max_norm_(np.array([[3], [4]]), 1.0), TypeError, "w must be a Tensor, .* of floats; got int64"),
+        (lambda: reg.max_norm_([[3.0], [4.0]], 1.0), TypeError, "w must be a Tensor, .* of floats; got <class 'list'>"),
+        (lambda: reg.max_norm_(X.copy(), 1.0, axis="unit"), ValueError, "axis must be an axis of w, .*; got 'unit'"),
+        (lambda: reg.l2_penalty(None), TypeError, "params must be a parameter or an iterable of .*; got NoneType"),
+        (lambda: reg.l1_penalty({"W": X}), TypeError, "params must be a parameter or an iterable of .*; got dict"),
+        (lambda: reg.decay_groups({"W": X}, 0.1), TypeError, "params must be a module, parameters, .*; got dict"),
+        (lambda: reg.decay_groups([X], 0.1), TypeError, "params must hold Tensors or torch tensors; got ndarray"),
         (lambda: reg.dropout(X, 0.5), TypeError, "rng must be a numpy.random.Generator for NumPy data; got None"),
         (lambda: reg.dropout(X, 0.5, rng=np.random.RandomState(0)), TypeError, "rng must be a numpy.random.Generator"),
         (lambda: reg.dropout(X, 1.5, rng=rng()), ValueError, r"p must be from 0 to 1; got 1\.5"),

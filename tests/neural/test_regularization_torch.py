@@ -132,6 +132,12 @@ def test_both_worlds_agree_on_a_mask():
         np.testing.assert_allclose(there.numpy(), here.data, rtol=1e-15)
 
 
+def test_a_mask_says_yes_or_no_in_both_worlds():
+    mask = [0.3, 0.0, 1.0]
+    there, here = reg.dropout(torch.ones(3), 0.5, mask=mask), reg.dropout(np.ones(3), 0.5, mask=mask)
+    assert there.tolist() == here.data.tolist() == [2, 0, 2]
+
+
 def test_groups_of_a_module_are_taken_by_our_optimizers():
     from groundup.neural.optim import AdamW
 
@@ -154,6 +160,15 @@ def test_max_norm_on_parameters_and_errors_of_kind():
         layer.weight.mul_(10)
     reg.max_norm_(layer.weight, 1.0, axis=0)
     assert layer.weight.norm(dim=1).max() <= 1 + 1e-6 and layer.weight.requires_grad
+    bias = torch.tensor([3.0, -0.2])
+    reg.max_norm_(bias, 1.0)  # each unit alone, as on NumPy
+    torch.testing.assert_close(bias, torch.tensor([1.0, -0.2]))
+    with pytest.raises(TypeError, match=r"w must be .* of floats; got torch\.int64"):
+        reg.max_norm_(torch.ones(2, 2, dtype=torch.int64), 1.0)
+    with pytest.raises(TypeError, match="params must be a parameter or an iterable of parameters; got Linear"):
+        reg.l2_penalty(layer)
+    (group,) = reg.decay_groups(layer.weight, 0.1)
+    assert group["params"][0] is layer.weight
     with pytest.raises(TypeError, match=r"x must hold floats; got torch\.int64"):
         reg.dropout(torch.arange(3), 0.5, rng=generator())
     with pytest.raises(TypeError, match=r"rng must be a torch\.Generator or None"):

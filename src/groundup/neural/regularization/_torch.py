@@ -13,7 +13,7 @@ def keep(x: torch.Tensor, shape: tuple[int, ...], p: float, rng: torch.Generator
     Without a mask and a generator drawn from torch's global one.
     """
     if mask is not None:
-        return torch.as_tensor(mask, device=x.device).to(x.dtype)
+        return torch.as_tensor(mask, device=x.device).bool().to(x.dtype)
     if rng is not None and not isinstance(rng, torch.Generator):
         raise TypeError(f"rng must be a torch.Generator or None for torch tensors; got {rng!r}")
     return x.new_empty(shape).bernoulli_(1 - p, generator=rng)  # new_empty: under vmap a draw per example

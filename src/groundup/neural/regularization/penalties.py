@@ -11,7 +11,8 @@ Adam it is not, since Adam divides the penalty's gradient by the size of all gra
 Lesson: regularization
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def decay_groups(
 
     Parameters
     ----------
-    params : torch.nn.Module, iterable of parameters, or of pairs (name, parameter)
+    params : torch.nn.Module, parameter, iterable of parameters, or of pairs (name, parameter)
         Parameters that need no gradient are left out, those that occur twice are taken once.
     weight_decay : float
         At least 0.
@@ -129,20 +130,38 @@ def max_norm_(w: Any, limit: float, axis: int = -1) -> None:
     Raises
     ------
     ValueError, TypeError
-        If the limit is not positive, or w has no such axis.
+        If the limit is not positive, w has no such axis, or w cannot be changed in place because it holds no floats.
+
+    Notes
+    -----
+    A unit with a weight that is NaN or infinite becomes NaN.
     """
     check_number("limit", limit, 0.0, open_low=True)
-    if not -w.ndim <= axis < w.ndim:
-        raise ValueError(f"axis must be an axis of w, whose shape is {tuple(w.shape)}; got {axis}")
-    others = tuple(i for i in range(w.ndim) if i != axis % w.ndim)
-    values = w.detach() if is_torch(w) else w.data if isinstance(w, Tensor) else w
-    size = (values * values).sum(others, keepdims=True) ** 0.5
-    factor = limit / size.clip(limit)  # 1 where the norm is within the limit
+    ours = isinstance(w, (Tensor, np.ndarray))
+    if not (w.dtype.kind == "f" if ours else is_torch(w) and w.is_floating_point()):
+        raise TypeError(f"w must be a Tensor, ndarray or torch.Tensor of floats; got {getattr(w, 'dtype', type(w))}")
+    if not isinstance(axis, Integral) or not -w.ndim <= axis < w.ndim:
+        raise ValueError(f"axis must be an axis of w, whose shape is {tuple(w.shape)}; got {axis!r}")
+    if 0 in w.shape:
+        return
+    values: Any = w.data if isinstance(w, Tensor) else w if ours else w.detach()
+    factor = _shrinkage(values.swapaxes(axis, 0).reshape(w.shape[axis], -1), limit)
+    factor = factor.reshape([-1 if i == axis % w.ndim else 1 for i in range(w.ndim)])
     if isinstance(w, Tensor):
         with no_grad():
             w.copy_(values * factor)
     else:
         values *= factor
+
+
+def _shrinkage(rows: Any, limit: float) -> Any:
+    """min(1, limit / norm) of each row. Divided by the largest entry, so that no square overflows or vanishes."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = abs(rows)
+        peak = size.amax(1) if is_torch(rows) else size.max(1)
+        peak = peak + (peak == 0)
+        relative = ((rows / peak[:, None]) ** 2).sum(1) ** 0.5  # from 1 on, but for a row of zeros
+        return (limit / peak / relative.clip(1)).clip(max=1)
 
 
 def _one_l2(p: Any, strength: float) -> Any:
@@ -161,7 +180,10 @@ def _one_l1(p: Any, strength: float) -> Any:
 def _listed(params: Any) -> list[Any]:
     if isinstance(params, (Tensor, np.ndarray)) or is_torch(params):
         params = [params]
+    if not isinstance(params, Iterable) or isinstance(params, (str, Mapping)):
+        raise TypeError(f"params must be a parameter or an iterable of parameters; got {type(params).__name__}")
     found = [p if is_torch(p) else as_tensor(p) for p in params]
+    found = [Tensor(p.data.astype(float)) if isinstance(p, Tensor) and p.dtype.kind != "f" else p for p in found]
     if not found:
         raise ValueError("params holds nothing to penalize")
     return found
@@ -177,4 +199,12 @@ def _sum(terms: list[Any]) -> Any:
 def _named(params: Any) -> Iterable[tuple[str, Any]]:
     if hasattr(params, "named_parameters"):
         return params.named_parameters()
-    return [p if isinstance(p, tuple) else ("", p) for p in params]
+    if isinstance(params, Tensor) or is_torch(params):
+        params = [params]
+    if not isinstance(params, Iterable) or isinstance(params, (str, Mapping)):
+        raise TypeError(f"params must be a module, parameters, or pairs (name, parameter); got {type(params).__name__}")
+    pairs = [p if isinstance(p, tuple) else ("", p) for p in params]
+    for _, p in pairs:
+        if not hasattr(p, "requires_grad"):
+            raise TypeError(f"params must hold Tensors or torch tensors; got {type(p).__name__}")
+    return pairs
