@@ -110,6 +110,16 @@ def test_codes_of_a_narrow_and_a_wide_range_agree():
     assert encode(np.array([True, False]))[0].dtype == bool
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
+def test_scores_of_any_float_type_are_ranked(dtype):
+    """Half precision, as networks give it, and long doubles have no compiled loops of their own."""
+    y, scores = np.array([0, 1, 0, 1, 1]), np.array([0.25, 0.5, 0.5, 0.75, 0.125])
+    assert m.roc_auc_score(y, scores.astype(dtype)) == m.roc_auc_score(y, scores)
+    assert m.average_precision_score(y, scores.astype(dtype)) == m.average_precision_score(y, scores)
+    for ours, plain in zip(m.roc_curve(y, scores.astype(dtype)), m.roc_curve(y, scores), strict=True):
+        np.testing.assert_array_equal(ours, plain)
+
+
 def test_log_loss_is_least_for_the_true_probability():
     rng = np.random.default_rng(0)
     y = rng.random(100_000) < 0.3

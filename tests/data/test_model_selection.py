@@ -210,6 +210,7 @@ def test_the_corrected_test_is_wider_by_what_it_says():
         ),
         (lambda: ms.corrected_t_test([1.0], [2.0], n_train=2, n_test=1), "at least 2"),
         (lambda: ms.corrected_t_test([1.0, np.nan], [2.0, 1.0], n_train=2, n_test=1), "NaN"),
+        (lambda: ms.corrected_t_test([1.0, 2.0], [2.0, 1.0], n_train=2, n_test=np.inf), "finite; got 2 and inf"),
     ],
 )
 def test_errors_name_what_came(call, words):

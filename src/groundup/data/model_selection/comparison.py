@@ -27,8 +27,8 @@ def _differences(scores: Any, n_train: float, n_test: float, name: str = "scores
         raise ValueError(f"{name} must hold at least 2 numbers, one a split; got shape {d.shape}")
     if not np.isfinite(d).all():
         raise ValueError(f"{name} contain NaN or infinity: {d[~np.isfinite(d)][0]}")
-    if not (n_train > 0 and n_test >= 0):
-        raise ValueError(f"n_train must be above 0 and n_test at least 0; got {n_train!r} and {n_test!r}")
+    if not (0 < n_train < np.inf and 0 <= n_test < np.inf):
+        raise ValueError(f"n_train must be above 0, n_test at least 0, both finite; got {n_train!r} and {n_test!r}")
     return d, float(np.sqrt((1 / len(d) + n_test / n_train) * d.var(ddof=1)))
 
 

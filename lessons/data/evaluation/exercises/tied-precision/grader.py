@@ -7,7 +7,7 @@ FORBIDDEN = ["sklearn", "groundup.data.metrics"]
 RTOL, ATOL = 1e-9, 1e-12  # sums of at most some hundred terms
 
 
-def reference(hits, scores, *, ties="together", upwards=False, area="steps", before=False, of="hits"):
+def reference(hits, scores, *, ties="together", upwards=False, area="steps", before=False, of="hits", run="last"):
     hits = np.asarray(hits, dtype=float)
     key = scores if upwards else -scores
     order = np.argsort(key, kind="stable")
@@ -19,6 +19,10 @@ def reference(hits, scores, *, ties="together", upwards=False, area="steps", bef
     last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
     if ties != "together":
         last = np.arange(len(scores))
+    if run == "first":
+        last = np.append(0, last[:-1] + 1)
+    elif run == "not the lowest":
+        last = last[:-1]
     found, called = np.cumsum(hits)[last], last + 1
     recall, precision = found / (hits.sum() if of == "hits" else len(hits)), found / called
     if area == "mean":
@@ -26,6 +30,8 @@ def reference(hits, scores, *, ties="together", upwards=False, area="steps", bef
     if area == "trapezoid":
         middle = (precision + np.append(1.0, precision[:-1])) / 2
         return float(np.sum(np.diff(recall, prepend=0) * middle))
+    if area == "envelope":
+        precision = np.maximum.accumulate(precision[::-1])[::-1]
     if before:
         precision = np.append(1.0, precision[:-1])
     return float(np.sum(np.diff(recall, prepend=0) * precision))
@@ -53,6 +59,9 @@ MISTAKES = {
     "rows with equal scores are called together: they were taken one by one, as they came": {"ties": "as they came"},
     "begin with the highest score": {"upwards": True},
     "precision at the threshold itself: joining the points by straight lines flatters": {"area": "trapezoid"},
+    "the lowest score is a threshold as well: everything that scores at least as much is called": {"run": "not the lowest"},
+    "count up to the last row of each run of equal scores, not up to the first": {"run": "first"},
+    "precision at the threshold itself, not the best at any higher recall": {"area": "envelope"},
     "weigh each precision by how much recall grew": {"area": "mean"},
     "take the precision at the threshold where recall grew, not at the one before": {"before": True},
     "recall is hits found / all hits, not / all rows": {"of": "rows"},

@@ -60,7 +60,7 @@ def cases():
     yield "known on the very day", given, given
 
 
-def reference(setups, patient, day, horizon, *, who="patients", when="settled", rows_in_order=False, strict=False):
+def reference(setups, patient, day, horizon, *, who="patients", when="settled", rows_in_order=False, strict=False, either=True, leaking=True):
     found = []
     for name, rows in setups.items():
         train, test = rows["train"], rows["test"]
@@ -69,7 +69,7 @@ def reference(setups, patient, day, horizon, *, who="patients", when="settled", 
         wait = horizon if when == "settled" else 0
         last, first = time[train].max() + wait, time[test].min()
         early = when != "never" and (last > first if strict else last >= first)
-        if met or early:
+        if ((met or early) if either else (met and early)) == leaking:
             found.append(name)
     return found
 
@@ -96,5 +96,7 @@ MISTAKES = {
     "another row of a tested patient is a leak: look at patients as well as at days": {"who": "nobody"},
     "look at days as well as at patients": {"when": "never"},
     "an outcome becomes known horizon days after the measurement": {"when": "measured"},
+    "one of the two is enough for a leak: a patient who was met, or an outcome that was not known": {"either": False},
     "row numbers are in no order of time: compare days": {"rows_in_order": True},
+    "name the set-ups that leak, not the honest ones": {"leaking": False},
 }
