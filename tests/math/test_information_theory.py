@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -89,6 +90,12 @@ def test_zeros_and_impossible_outcomes():
         (lambda: it.entropy_of_samples([]), "n at least 1"),
         (lambda: it.huffman_code({}), "at least one symbol"),
         (lambda: it.huffman_code({"a": 0}), "positive and finite"),
+        (lambda: it.entropy([0.5, 0.5], base="2"), "base must be a number above 1"),  # pyright: ignore[reportArgumentType]
+        (lambda: it.renyi_entropy([0.5, 0.5], "2"), "order must be"),  # pyright: ignore[reportArgumentType]
+        (lambda: it.entropy(np.array([0.5, 0.4999], np.float32)), "sum to 1"),
+        (lambda: it.entropy_of_samples(np.array(["2020-01-01", "NaT"], "M8[D]")), "NaN"),
+        (lambda: it.huffman_code({"a": "x", "b": 1}), "positive and finite, got 'x'"),  # pyright: ignore[reportArgumentType]
+        (lambda: it.decode("0", {}), "none begins"),
         (lambda: it.decode("10", {"a": "0", "b": "11"}), "end with a whole word|none begins"),
         (lambda: it.decode("000", {"a": "11", "b": "10"}), "none begins at bit 0"),
     ],
@@ -96,6 +103,47 @@ def test_zeros_and_impossible_outcomes():
 def test_messages(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_short_floats_and_weights_of_every_size():
+    for size in (3, 50, 5000):
+        p, q = RNG.dirichlet(np.full(size, 5.0), (2, 20))
+        a, b = p.astype(np.float32), q.astype(np.float32)
+        a, b = a / a.sum(1, keepdims=True), b / b.sum(1, keepdims=True)
+        np.testing.assert_allclose(it.entropy(a), it.entropy(p), rtol=1e-6)
+        np.testing.assert_allclose(it.kl_divergence(a, b), it.kl_divergence(p, q), rtol=1e-5)
+    half = np.array([0.1, 0.2, 0.7], np.float16)
+    assert it.entropy(half) == pytest.approx(it.entropy([0.1, 0.2, 0.7]), rel=1e-3)
+    assert it.entropy([1e308] * 3, normalize=True) == pytest.approx(math.log(3), rel=1e-15)
+    assert it.entropy([5e-324] * 3, normalize=True) == pytest.approx(math.log(3), rel=1e-15)
+
+
+def test_small_integers_do_not_overflow_in_codes():
+    weights: dict[int, Any] = {i: np.uint8(w) for i, w in enumerate((200, 200, 200, 1))}
+    plain = {i: int(w) for i, w in weights.items()}
+    code = it.huffman_code(weights)
+    assert code == it.huffman_code(plain)
+    assert it.mean_length(code, weights) == it.mean_length(code, plain)
+    with pytest.raises(TypeError, match="mapping of symbol to weight, got list"):
+        it.huffman_code([1, 2])  # pyright: ignore[reportArgumentType]
+
+
+def test_labels_with_many_values():
+    """Tables that would not fit into memory: as many values as pairs."""
+    x = RNG.permutation(100_000)
+    assert it.mutual_information_of_samples(x, x + 7) == pytest.approx(math.log(100_000), rel=1e-12)
+    assert it.mutual_information_of_samples(x, x // 2, "miller-madow") == pytest.approx(
+        it.entropy_of_samples(x // 2, "miller-madow"), rel=1e-12
+    )
+    few = RNG.integers(3000, size=(2, 5000))  # counted by sorting here, as a table there
+    table = np.zeros((3000, 3000))
+    np.add.at(table, tuple(few), 1)
+    assert it.mutual_information_of_samples(*few) == pytest.approx(
+        it.mutual_information(table, normalize=True), rel=1e-12
+    )
+    assert it.entropy_of_samples(np.array([2**64 - 1, 2**64 - 2], np.uint64), base=2) == 1
+    with pytest.raises(TypeError, match="one kind that can be sorted, got NoneType, str"):
+        it.entropy_of_samples([None, "a"])
 
 
 def test_tables():
@@ -150,6 +198,9 @@ def test_jackknife_is_the_mean_over_left_out_draws():
     direct = n * it.entropy_of_counts(counts) - (n - 1) * left_out
     assert it.entropy_of_counts(counts, "jackknife") == pytest.approx(direct, rel=1e-13)
     assert it.entropy_of_counts([1], "jackknife") == 0
+    few, many = np.array([1, 1]), 10**12  # H of the shares 1e-12, 1e-12 and the rest, plus 2/(2n)
+    plugin = it.entropy_of_counts([many, *few])
+    assert 0 < it.entropy_of_counts([many, *few], "jackknife") - plugin < 3 / many
 
 
 def test_estimators_by_their_formulas():
@@ -189,6 +240,7 @@ def test_digamma():
         for x in (1e-300, 1e-5, 0.3, 1, 2, 7.99, 8, 123.4, 1e12):
             truth = mpmath.digamma(mpmath.mpf(x))
             assert abs(it.digamma(x) - truth) < 2e-15 * max(1, abs(truth))
+    assert it.digamma(1e308) == pytest.approx(math.log(1e308), rel=1e-15) and it.digamma(5e-324) == -np.inf
     assert it.digamma(0.0) == -np.inf and np.isnan(it.digamma([-1.0, np.nan])).all()
 
 
@@ -215,6 +267,7 @@ def test_divergence_of_families():
     assert it.kl_between(pr.Exponential(0), pr.Exponential(1)) == np.inf
     assert it.kl_between(pr.Exponential(1, 2), pr.Exponential(0, 2)) == pytest.approx(0.5)
     assert it.kl_between(pr.Poisson(0), pr.Poisson(2)) == 2 and it.kl_between(pr.Poisson(2), pr.Poisson(0)) == np.inf
+    assert it.kl_between(pr.Poisson(5.0), pr.Poisson(5.0 + 1e-6)) == pytest.approx(1e-13, rel=1e-6)
     same = pr.MultivariateNormal([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]])
     assert abs(it.kl_between(same, same)) < 1e-15
     for call, error, words in (

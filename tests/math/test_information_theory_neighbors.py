@@ -55,6 +55,18 @@ def test_mutual_information():
     assert there == pytest.approx(back, rel=1e-12) and abs(there + np.log(0.6)) < 0.06
 
 
+@pytest.mark.parametrize("estimate", [it.entropy_neighbors, it.entropy_spacings])
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_units_near_the_ends_of_the_range(estimate, exponent):
+    x = RNG.normal(size=200)
+    assert estimate(np.ldexp(x, exponent)) == pytest.approx(estimate(x) + exponent * np.log(2), rel=1e-12)
+    pairs = RNG.normal(size=(200, 2))
+    there = it.entropy_neighbors(np.ldexp(pairs, exponent))
+    assert there == pytest.approx(it.entropy_neighbors(pairs) + 2 * exponent * np.log(2), rel=1e-12)
+    both = it.mutual_information_neighbors(*np.ldexp(pairs, exponent).T)
+    assert both == it.mutual_information_neighbors(*pairs.T)
+
+
 def test_lumps_are_not_continuous():
     assert it.entropy_neighbors(np.zeros(20)) == -np.inf == it.entropy_spacings(np.zeros(20))
     assert it.entropy_neighbors([1.0, 1.0, 2.0, 3.0], k=2) > -np.inf
@@ -66,6 +78,10 @@ def test_lumps_are_not_continuous():
     [
         (lambda: it.entropy_neighbors([1.0, np.nan]), "finite, got nan"),
         (lambda: it.entropy_neighbors([1.0, 2.0], k=2), "less one, 1, got 2"),
+        (lambda: it.entropy_neighbors([1.0, 2.0], k=np.inf), "whole number.*inf"),  # pyright: ignore[reportArgumentType]
+        (lambda: it.entropy_neighbors([1.0, 2.0], k="1"), "whole number.*'1'"),  # pyright: ignore[reportArgumentType]
+        (lambda: it.entropy_neighbors([]), "less one, -1"),
+        (lambda: it.entropy_histogram([1.0], [2, 3]), "all lie outside"),
         (lambda: it.entropy_neighbors([1.0, 2.0], k=1, norm="taxi"), "norm must be"),
         (lambda: it.entropy_neighbors(np.zeros((2, 2, 2))), r"shape \(n,\) or \(n, d\)"),
         (lambda: it.entropy_spacings([1.0, 2.0]), "window must be"),

@@ -205,11 +205,42 @@ def test_integers_and_lists_are_taken():
         (lambda w: losses.cross_entropy(w(np.float64(1)), w(1)), ValueError, "axis of classes"),
         (lambda w: losses.kl_div(w(P), w(T), "batch"), ValueError, "batchmean"),
         (lambda w: losses.multi_margin_loss(w(P), w(CLASSES), 3), ValueError, "p must be 1 or 2"),
+        (lambda w: losses.multi_margin_loss(w(P), w(CLASSES * 0 + 4)), ValueError, r"0 \.\.\. 3; got one outside"),
+        (lambda w: losses.multi_margin_loss(w(P), w(CLASSES * 0 - 100)), ValueError, r"0 \.\.\. 3; got one outside"),
+        (
+            lambda w: losses.mse_loss(w(P), w(T), weight=[1.0, 2.0]),
+            ValueError,
+            r"weight must broadcast to shape \(3, 4",
+        ),
+        (lambda w: losses.l1_loss(w(P), w(T), "sum", np.ones((2, 3, 4))), ValueError, r"got \(2, 3, 4\)"),
+        (lambda w: losses.gaussian_nll_loss(w(P), w(T), [1.0, 2.0]), ValueError, "var must broadcast"),
+        (
+            lambda w: losses.binary_cross_entropy_with_logits(w(P), w(YES), pos_weight=[1.0, 2.0]),
+            ValueError,
+            "pos_weight must broadcast",
+        ),
+        (lambda w: losses.binary_cross_entropy(w(YES), w(2 * YES)), ValueError, "target must lie between 0 and 1"),
     ],
 )
 def test_messages(world, call, error, words):
     with pytest.raises(error, match=words):
         call(world)
+
+
+def test_worlds_are_not_mixed():
+    scores = torch.tensor(P, requires_grad=True)
+    shares = np.full(P.shape, 0.25)
+    loss = losses.cross_entropy(scores, shares)
+    loss.backward()
+    assert isinstance(loss, torch.Tensor) and scores.grad is not None
+    assert loss.item() == pytest.approx(F.cross_entropy(scores, torch.tensor(shares)).item(), rel=1e-14)
+    with pytest.raises(TypeError, match=r"prediction is a Tensor of ours"):
+        losses.mse_loss(Tensor(P), torch.tensor(T))
+
+
+def test_weights_of_nothing_give_nan_in_silence():
+    assert np.isnan(losses.mse_loss(P, T, weight=0.0).data)
+    assert np.isnan(losses.kl_div(np.zeros((0, 3)), np.zeros((0, 3)), "batchmean").data)
 
 
 def test_a_weight_with_a_gradient_is_refused():

@@ -19,12 +19,17 @@ from typing import Any
 __all__ = ["decode", "encode", "huffman_code", "kraft_sum", "mean_length", "shannon_lengths"]
 
 
-def _check(weights: Mapping[Any, float]) -> None:
+def _plain(weights: Mapping[Any, float]) -> dict[Any, Any]:
+    """The weights as numbers of Python, whose sums do not overflow as those of NumPy's small integers do."""
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be a mapping of symbol to weight, got {type(weights).__name__}")
     if not weights:
         raise ValueError("weights must name at least one symbol")
-    for symbol, weight in weights.items():
-        if not 0 < weight < math.inf:
+    plain = {symbol: getattr(weight, "item", lambda w=weight: w)() for symbol, weight in weights.items()}
+    for symbol, weight in plain.items():
+        if not (isinstance(weight, (int, float)) and 0 < weight < math.inf):
             raise ValueError(f"weights must be positive and finite, got {weight!r} for {symbol!r}")
+    return plain
 
 
 def huffman_code(weights: Mapping[Any, float]) -> dict[Any, str]:
@@ -51,10 +56,10 @@ def huffman_code(weights: Mapping[Any, float]) -> dict[Any, str]:
     >>> huffman_code({"a": 0.5, "b": 0.25, "c": 0.25})
     {'a': '0', 'b': '10', 'c': '11'}
     """
-    _check(weights)
+    weights = _plain(weights)
     if len(weights) == 1:
         return dict.fromkeys(weights, "0")
-    # entries: weight, number (breaks ties by age, so that the code is always the same), symbols below this node
+    # entries: weight, number (the older of two equals goes first), symbols below this node
     heap = [(weight, i, [symbol]) for i, (symbol, weight) in enumerate(weights.items())]
     heapq.heapify(heap)
     backwards: dict[Any, list[str]] = {symbol: [] for symbol in weights}
@@ -69,14 +74,14 @@ def huffman_code(weights: Mapping[Any, float]) -> dict[Any, str]:
 
 def shannon_lengths(weights: Mapping[Any, float]) -> dict[Any, int]:
     """-log2 p rounded up for each symbol (at least 1): lengths that are always possible, and within one bit of H."""
-    _check(weights)
+    weights = _plain(weights)
     total = math.fsum(weights.values())
     return {symbol: max(1, math.ceil(math.log2(total) - math.log2(w))) for symbol, w in weights.items()}
 
 
 def mean_length(code: Mapping[Any, str], weights: Mapping[Any, float]) -> float:
     """Expected number of bits a symbol."""
-    _check(weights)
+    weights = _plain(weights)
     total = math.fsum(weights.values())
     return math.fsum(len(code[symbol]) * weight for symbol, weight in weights.items()) / total
 
@@ -99,7 +104,7 @@ def decode(bits: str, code: Mapping[Any, str]) -> list[Any]:
     ValueError
         If the stream ends within a word, or begins none.
     """
-    symbol_of, longest = {word: symbol for symbol, word in code.items()}, max(map(len, code.values()))
+    symbol_of, longest = {word: symbol for symbol, word in code.items()}, max(map(len, code.values()), default=0)
     out, start = [], 0
     for stop in range(1, len(bits) + 1):
         if bits[start:stop] in symbol_of:

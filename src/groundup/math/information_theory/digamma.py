@@ -36,10 +36,11 @@ def digamma(x: Any) -> Any:
     x = np.asarray(x, dtype=np.float64)
     at = np.where(x > 0, x, 1.0)
     below = np.zeros_like(at)
-    while np.any(short := at < LARGE):
-        below += np.where(short, 1 / at, 0.0)
-        at = np.where(short, at + 1, at)
-    square, series = 1 / (at * at), np.zeros_like(at)
+    with np.errstate(over="ignore"):  # of 1/x below 1e-308, and of the square above 1e154
+        while np.any(short := at < LARGE):
+            below += np.where(short, 1 / at, 0.0)
+            at = np.where(short, at + 1, at)
+        square, series = 1 / (at * at), np.zeros_like(at)
     for coefficient in reversed(SERIES):
         series = square * (series + coefficient)
     out = np.log(at) - 0.5 / at - series - below

@@ -10,8 +10,9 @@
 What has probability 0 never surprises: 0 log 0 = 0. What happens though it was held impossible surprises
 infinitely: p > 0 with q = 0 makes cross-entropy and KL infinite.
 
-Probabilities must sum to 1 to within 1e-9, unless ``normalize=True`` says that they are weights to be divided by
-their sum (scipy.stats.entropy does so unasked, and turns a forgotten column into a plausible number).
+Probabilities must sum to 1 to within 1e-9, those given as float32 or float16 to within their own roundings, unless
+``normalize=True`` says that they are weights to be divided by their sum (scipy.stats.entropy does so unasked, and turns
+a forgotten column into a plausible number).
 
 Lesson: information-theory
 """
@@ -46,7 +47,7 @@ def nats_per_unit(base: float | None) -> float:
     """
     if base is None:
         return 1.0
-    if not (np.ndim(base) == 0 and base > 1 and np.isfinite(base)):
+    if not (isinstance(base, (int, float, np.number)) and 1 < base < np.inf):
         raise ValueError(f"base must be a number above 1, or None for nats; got {base!r}")
     return math.log(base)
 
@@ -60,7 +61,7 @@ def probabilities(p: Any, normalize: bool, name: str = "p") -> np.ndarray:
         If an entry is negative, NaN or infinite, if there is none, if the sum is not 1 (not positive, when weights
         are to be normalised).
     """
-    p = np.asarray(p, dtype=np.float64)
+    given, p = np.asarray(p), np.asarray(p, dtype=np.float64)
     if normalize:
         if p.ndim == 0 or p.shape[-1] == 0:
             raise ValueError(f"{name} must hold at least one weight along its last axis, got shape {p.shape}")
@@ -68,15 +69,26 @@ def probabilities(p: Any, normalize: bool, name: str = "p") -> np.ndarray:
             raise ValueError(
                 f"{name} must hold finite weights, at least 0, got {p[~((p >= 0) & (p < np.inf))].flat[0]:g}"
             )
-        if not np.all(p.sum(axis=-1) > 0):
+        if not np.all((p > 0).any(axis=-1)):
             raise ValueError(f"{name} must have a positive sum along its last axis to be normalized, got 0")
+        if not np.all(p.max(axis=-1, initial=0) < 1e300):  # the sum could overflow
+            p = p / p.max(axis=-1, keepdims=True)
     else:
         try:
-            check_simplex(p)
+            check_simplex(_rounded_sum(p, given.dtype))
         except ValueError as error:
             hint = "; weights are divided by their sum with normalize=True" if "sum to 1" in str(error) else ""
             raise ValueError(str(error).replace("p must", f"{name} must", 1) + hint) from None
     return p / p.sum(axis=-1, keepdims=True)
+
+
+def _rounded_sum(p: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """`p` with sums of 1 where they differ from it by no more than rounding K entries to a short float can explain."""
+    if dtype.kind != "f" or dtype.itemsize >= 8 or not p.size:
+        return p
+    total = p.sum(axis=-1, keepdims=True)
+    near = np.abs(total - 1) <= np.finfo(dtype).eps * np.sqrt(16 + p.shape[-1])
+    return np.divide(p, total, out=p.copy(), where=near)
 
 
 def _pair(p: Any, q: Any, normalize: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -240,7 +252,7 @@ def renyi_entropy(p: Any, order: float, base: float | None = None, *, normalize:
         If `p` does not hold probabilities or the order is negative.
     """
     unit = nats_per_unit(base)
-    if not (np.ndim(order) == 0 and order >= 0):
+    if not (isinstance(order, (int, float, np.number)) and order >= 0):
         raise ValueError(f"order must be a number, at least 0, got {order!r}")
     p = probabilities(p, normalize)
     if order == 1:

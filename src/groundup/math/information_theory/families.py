@@ -23,7 +23,7 @@ import numpy as np
 
 from groundup.math import probability as pr
 from groundup.math.information_theory.digamma import digamma
-from groundup.math.information_theory.discrete import kl_divergence, nats_per_unit
+from groundup.math.information_theory.discrete import kl_divergence, kl_terms, nats_per_unit
 from groundup.math.linear_algebra import solve_triangular
 from groundup.math.probability.special import betaln, gammaln
 
@@ -151,9 +151,7 @@ def _bernoulli(p: pr.Bernoulli, q: pr.Bernoulli) -> Any:
 
 
 def _poisson(p: pr.Poisson, q: pr.Poisson) -> Any:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        out = p.mu * np.log(p.mu / q.mu) - p.mu + q.mu
-    return np.where(p.mu == 0, q.mu, np.where(q.mu == 0, np.inf, out))
+    return kl_terms(*np.broadcast_arrays(p.mu, q.mu))
 
 
 def _categorical(p: pr.Categorical, q: pr.Categorical) -> Any:

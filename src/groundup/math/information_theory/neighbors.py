@@ -35,8 +35,15 @@ def _samples(x: Any, name: str, *, columns: bool = False) -> np.ndarray:
 
 
 def _check_k(k: int, n: int) -> None:
-    if not (np.ndim(k) == 0 and k == int(k) and 1 <= k < n):
+    if not (isinstance(k, (int, float, np.number)) and 1 <= k < n and k == int(k)):
         raise ValueError(f"k must be a whole number from 1 to the number of samples less one, {n - 1}, got {k!r}")
+
+
+def _tame(x: np.ndarray) -> tuple[np.ndarray, int]:
+    """x / 2^e and e. Powers of 2 round nothing; e is 0 unless squares of differences would overflow or vanish."""
+    largest = float(np.max(np.abs(x), initial=0.0))
+    exponent = 0 if largest == 0 or 1e-100 < largest < 1e100 else int(np.frexp(largest)[1])
+    return (np.ldexp(x, -exponent) if exponent else x), exponent
 
 
 def entropy_histogram(x: Any, bins: Any = "auto", base: float | None = None) -> float:
@@ -55,8 +62,10 @@ def entropy_histogram(x: Any, bins: Any = "auto", base: float | None = None) -> 
     if not x.size:
         raise ValueError("x must hold at least one sample")
     counts, edges = np.histogram(x, bins=bins)
-    p, width = counts[counts > 0] / counts.sum(), np.diff(edges)[counts > 0]
-    return float(-(p * np.log(p / width)).sum() / unit)
+    p, width = counts[counts > 0] / max(counts.sum(), 1), np.diff(edges)[counts > 0]
+    if not p.size:
+        raise ValueError("bins must hold at least one of the samples, all lie outside")
+    return float((p * (np.log(width) - np.log(p))).sum() / unit)
 
 
 def entropy_spacings(x: Any, window: int | None = None, base: float | None = None) -> float:
@@ -79,11 +88,13 @@ def entropy_spacings(x: Any, window: int | None = None, base: float | None = Non
     x = np.sort(_samples(x, "x"))
     n = x.size
     m = int(np.floor(np.sqrt(n) + 0.5)) if window is None else window
-    if not (m == int(m) and 1 <= m < n / 2):
+    if not (isinstance(m, (int, float, np.number)) and 1 <= m < n / 2 and m == int(m)):
         raise ValueError(f"window must be a whole number from 1 to less than n/2 = {n / 2:g}, got {m!r}")
+    m, (x, exponent) = int(m), _tame(x)
     padded = np.concatenate([np.full(m, x[:1]), x, np.full(m, x[-1:])])
     with np.errstate(divide="ignore"):
-        return float(np.log(n / (2 * m) * (padded[2 * m :] - padded[: -2 * m])).mean() / unit)
+        gaps = np.log(n / (2 * m) * (padded[2 * m :] - padded[: -2 * m]))
+    return float((gaps.mean() + exponent * np.log(2)) / unit)
 
 
 def entropy_neighbors(x: Any, k: int = 3, base: float | None = None, *, norm: str = "euclidean") -> float:
@@ -108,13 +119,14 @@ def entropy_neighbors(x: Any, k: int = 3, base: float | None = None, *, norm: st
     if norm not in ("euclidean", "max"):
         raise ValueError(f"norm must be 'euclidean' or 'max', got {norm!r}")
     x = _samples(x, "x", columns=True)
-    x = x.reshape(len(x), -1)
+    _check_k(k, len(x))
+    x, exponent = _tame(x.reshape(len(x), -1))
     n, d = x.shape
-    _check_k(k, n)
     radius = _radii(x, k, norm == "max")
     ball = d * np.log(2) if norm == "max" else d / 2 * np.log(np.pi) - gammaln(1 + d / 2)
     with np.errstate(divide="ignore"):
-        return float((digamma(n) - digamma(k) + ball + d * np.log(radius).mean()) / unit)
+        size = np.log(radius).mean() + exponent * np.log(2)
+    return float((digamma(n) - digamma(k) + ball + d * size) / unit)
 
 
 def mutual_information_neighbors(x: Any, y: Any, k: int = 3, base: float | None = None) -> float:
@@ -144,6 +156,7 @@ def mutual_information_neighbors(x: Any, y: Any, k: int = 3, base: float | None 
     if x.size != y.size:
         raise ValueError(f"x and y must have the same length, got {x.size} and {y.size}")
     _check_k(k, x.size)
+    x, y = _tame(np.stack([x, y]))[0]
     radius = np.nextafter(_radii(np.stack([x, y], axis=1), k, True), 0)  # strictly nearer than the k-th
     around = [digamma(count_within(np.sort(v), v, radius)).mean() for v in (x, y)]  # the point itself is the + 1
     return float((digamma(k) + digamma(x.size) - around[0] - around[1]) / unit)

@@ -4,7 +4,9 @@ With counts n_1 ... n_K of n draws, m of them positive:
 
     plug-in        H(n_i / n)                                  too low by about (K - 1) / 2n
     Miller-Madow   plug-in + (m - 1) / 2n                      Miller (1955)
-    jackknife      n H - (n - 1) mean of H without one draw    Efron and Stein (1981)
+    jackknife      n H - (n - 1) mean of H without one draw
+                   = J(n) - sum n_i J(n_i) / n,
+                   J(n) = n log n - (n - 1) log(n - 1)         Efron and Stein (1981)
     Grassberger    log n - sum n_i G(n_i) / n,
                    G(n) = psi(n) + (-1)^n [psi((n+1)/2) - psi(n/2)] / 2        Grassberger (2003), equation 30
     Chao-Shen      -sum c_i log c_i / (1 - (1 - c_i)^n), c_i = C n_i / n       Chao and Shen (2003), equation 7
@@ -23,8 +25,7 @@ from typing import Any
 import numpy as np
 
 from groundup.math.information_theory.digamma import digamma
-from groundup.math.information_theory.discrete import minus_p_log, nats_per_unit
-from groundup.math.information_theory.joint import mutual_information
+from groundup.math.information_theory.discrete import kl_terms, minus_p_log, nats_per_unit
 
 __all__ = ["contingency", "entropy_of_counts", "entropy_of_samples", "mutual_information_of_samples"]
 
@@ -41,14 +42,15 @@ def _miller_madow(counts: np.ndarray, n: float) -> float:
 
 
 def _jackknife(counts: np.ndarray, n: float) -> float:
-    """Leaving out a draw of value i lowers n_i by one; n_i of the n draws do that, so m cases cover all n."""
-    if n == 1:
-        return 0.0
-    sizes, repeats = np.unique(counts, return_counts=True)
-    full = (counts * np.log(counts)).sum()
-    without = full - sizes * np.log(sizes) + (sizes - 1) * np.log(np.maximum(sizes - 1, 1))
-    entropies = np.log(n - 1) - without / (n - 1)  # H = log n - sum n_i log n_i / n
-    return float(n * (np.log(n) - full / n) - (n - 1) * (repeats * sizes * entropies).sum() / n)
+    """Leaving out a draw of value i lowers n_i by one, and n_i of the n draws do that.
+
+    With H = log n - sum n_i log n_i / n both sums collapse into J, in which nothing of size n cancels.
+    """
+
+    def step(c: Any) -> Any:  # J(c) = log c - (c - 1) log(1 - 1/c)
+        return np.log(c) - (c - 1) * np.log1p(-1 / np.maximum(c, 2))
+
+    return float(step(n) - (counts * step(counts)).sum() / n)
 
 
 def _grassberger(counts: np.ndarray, n: float) -> float:
@@ -140,11 +142,25 @@ def contingency(x: Any, y: Any) -> np.ndarray:
     ValueError
         If lengths differ, there is nothing, or a label is NaN.
     """
+    rows, columns, counts = _pairs(x, y)
+    table = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.int64)
+    table[rows, columns] = counts
+    return table[np.ix_(table.any(axis=1), table.any(axis=0))]
+
+
+def _pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes of x and of y for each pair that was seen, and how often it was."""
     (a, rows), (b, columns) = _codes(x, "x"), _codes(y, "y")
     if a.size != b.size:
         raise ValueError(f"x and y must have the same length, got {a.size} and {b.size}")
-    table = np.bincount(a * columns + b, minlength=rows * columns).reshape(rows, columns)
-    return table[np.ix_(table.any(axis=1), table.any(axis=0))]
+    pairs = a * columns + b
+    if rows * columns < SMALL_RANGE:
+        counts = np.bincount(pairs)
+        pairs = np.flatnonzero(counts)
+        counts = counts[pairs]
+    else:
+        pairs, counts = np.unique(pairs, return_counts=True)
+    return pairs // columns, pairs % columns, counts
 
 
 def mutual_information_of_samples(x: Any, y: Any, method: str = "plugin", base: float | None = None) -> float:
@@ -164,11 +180,15 @@ def mutual_information_of_samples(x: Any, y: Any, method: str = "plugin", base: 
     -------
     float
     """
-    table = contingency(x, y)
-    if method == "plugin":
-        return float(mutual_information(table, base, normalize=True))
-    parts = (entropy_of_counts(t, method, base) for t in (table.sum(axis=1), table.sum(axis=0), table))
-    return next(parts) + next(parts) - next(parts)
+    rows, columns, counts = _pairs(x, y)
+    of_x, of_y = np.bincount(rows, counts), np.bincount(columns, counts)
+    if method != "plugin":
+        h = [entropy_of_counts(c, method, base) for c in (of_x, of_y, counts)]
+        return h[0] + h[1] - h[2]
+    unit, n = nats_per_unit(base), counts.sum()
+    independent = of_x[rows] / n * (of_y[columns] / n)
+    never = max(0.0, 1 - independent.sum())  # kl_terms of all pairs that were not seen
+    return float((kl_terms(counts / n, independent).sum() + never) / unit)
 
 
 def _codes(labels: Any, name: str) -> tuple[np.ndarray, int]:
@@ -176,11 +196,15 @@ def _codes(labels: Any, name: str) -> tuple[np.ndarray, int]:
     labels = np.asarray(labels)
     if labels.ndim != 1 or not labels.size:
         raise ValueError(f"{name} must have shape (n,) with n at least 1, got {labels.shape}")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
+    if labels.dtype.kind in "fcmM" and np.isnan(labels).any():
         raise ValueError(f"{name} must not hold NaN; give missing values a label of their own")
     if labels.dtype.kind in "iub":
         low, high = int(labels.min()), int(labels.max())
-        if high - low < min(SMALL_RANGE, 4 * labels.size) ** 0.5 or high - low < 256:
+        if high - low < max(256, min(SMALL_RANGE, 4 * labels.size) ** 0.5) and high < 1 << 63:
             return labels.astype(np.int64) - low, high - low + 1
-    values, codes = np.unique(labels, return_inverse=True)
+    try:
+        values, codes = np.unique(labels, return_inverse=True)
+    except TypeError:
+        kinds = ", ".join(sorted({type(v).__name__ for v in labels}))
+        raise TypeError(f"{name} must hold labels of one kind that can be sorted, got {kinds}") from None
     return codes.astype(np.int64), values.size

@@ -15,7 +15,7 @@ from groundup.neural._checks import check_choice
 from groundup.neural.activations._pointwise import Arrays as _Arrays
 from groundup.neural.autograd.tensor import Tensor, as_tensor, record
 
-__all__ = ["Arrays", "Rule", "both", "constant", "finish", "pointwise", "reduced"]
+__all__ = ["Arrays", "Rule", "both", "constant", "factors", "finish", "pointwise", "reduced"]
 
 
 class Arrays(_Arrays):
@@ -61,6 +61,11 @@ def both(prediction: Any, target: Any, names: tuple[str, str] = ("prediction", "
     if is_torch(prediction, target):
         import torch
 
+        for name, value in zip(names, (prediction, target), strict=True):
+            if isinstance(value, Tensor):
+                raise TypeError(
+                    f"{' and '.join(names)} must be of one world; {name} is a Tensor of ours, the other torch's"
+                )
         p, t = torch.as_tensor(prediction), torch.as_tensor(target)
         p = p if p.is_floating_point() else p.to(torch.get_default_dtype())
         t = t if t.is_floating_point() else t.to(p.dtype)
@@ -96,6 +101,22 @@ def constant(value: Any, like: Any, name: str) -> Any:
         out = _floating(value, like.dtype)
     if out.requires_grad:
         raise TypeError(f"{name} must not require a gradient; detach it")
+    return out
+
+
+def factors(value: Any, like: Any, name: str) -> Any:
+    """`constant`, of a shape that broadcasts to that of `like`.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    out, shape = constant(value, like, name), tuple(like.shape)
+    if (ours := tuple(out.shape)) != shape:
+        padded = (1,) * (len(shape) - len(ours)) + ours
+        if len(padded) != len(shape) or any(a not in (1, b) for a, b in zip(padded, shape, strict=True)):
+            raise ValueError(f"{name} must broadcast to shape {shape}; got {ours}")
     return out
 
 
@@ -136,9 +157,9 @@ def finish(loss: Any, weight: Any, reduction: str, *, over_weights: bool = False
     """
     if weight is None:
         return reduced(loss, reduction)
-    weight = constant(weight, loss, "weight")
+    weight = factors(weight, loss, "weight")
     if reduction != "mean" or not over_weights:
         return reduced(loss * weight, reduction)
     shape = tuple(loss.shape)
-    total = weight.expand(shape).sum() if is_torch(loss) else np.broadcast_to(weight.data, shape).sum()
+    total = weight.expand(shape).sum() if is_torch(loss) else np.broadcast_to(weight.data, shape).sum() or np.nan
     return (loss * weight).sum() / total

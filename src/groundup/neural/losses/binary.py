@@ -16,7 +16,7 @@ import numpy as np
 
 from groundup.neural._backend import is_torch
 from groundup.neural._checks import check_number
-from groundup.neural.losses._rules import Rule, both, constant, finish, pointwise
+from groundup.neural.losses._rules import Rule, both, factors, finish, pointwise
 
 __all__ = [
     "binary_cross_entropy",
@@ -127,7 +127,7 @@ def binary_cross_entropy_with_logits(
     z, t = both(logits, target, ("logits", "target"))
     if pos_weight is None:
         return finish(pointwise(WITH_LOGITS, (z, t)), weight, reduction)
-    w = constant(pos_weight, z, "pos_weight")
+    w = factors(pos_weight, z, "pos_weight")
     w = w.expand(z.shape) if is_torch(z) else type(z)(np.broadcast_to(w.data, z.shape))
     return finish(pointwise(WEIGHTED, (z, t, w)), weight, reduction)
 
@@ -139,12 +139,14 @@ def binary_cross_entropy(probability: Any, target: Any, weight: Any = None, redu
     gradient there is that of neither. Prefer logits where you have them.
 
     `weight`, `reduction` and errors are as for `binary_cross_entropy_with_logits`; ValueError also if a `probability`
-    lies outside of 0 ... 1, or is NaN. `target` has the shape of `probability`.
+    or a target lies outside of 0 ... 1, or is NaN. `target` has the shape of `probability`.
     """
     p, t = both(probability, target, ("probability", "target"))
-    values = p.detach() if is_torch(p) else p.data
+    values, truths = (x.detach() if is_torch(x) else x.data for x in (p, t))
     if not bool(((values >= 0) & (values <= 1)).all()):
         raise ValueError("probability must lie between 0 and 1; for scores use binary_cross_entropy_with_logits")
+    if not bool(((truths >= 0) & (truths <= 1)).all()):
+        raise ValueError("target must lie between 0 and 1: no, yes, or a probability")
     return finish(pointwise(PROBABILITIES, (p, t)), weight, reduction)
 
 

@@ -44,7 +44,7 @@ def rows_of(scores: Any) -> tuple[Any, tuple[int, ...]]:
     return scores, tuple(shape)
 
 
-def classes_of(target: Any, z: Any, shape: tuple[int, ...], ignore: int) -> tuple[Any, Any]:
+def classes_of(target: Any, z: Any, shape: tuple[int, ...], ignore: int | None) -> tuple[Any, Any]:
     """Classes as a vector of the world of z, with 0 in place of ignored ones, and which are not ignored.
 
     Raises
@@ -67,9 +67,10 @@ def classes_of(target: Any, z: Any, shape: tuple[int, ...], ignore: int) -> tupl
     if tuple(y.shape) != shape:
         raise ValueError(f"target must have shape {shape}, one class for each row of scores; got {tuple(y.shape)}")
     y = y.reshape(-1)
-    kept = y != ignore
+    kept = y == y if ignore is None else y != ignore
     if bool((kept & ((y < 0) | (y >= z.shape[1]))).any()):
-        raise ValueError(f"target must lie in 0 ... {z.shape[1] - 1} or be {ignore}, which is ignored; got one outside")
+        rest = "" if ignore is None else f" or be {ignore}, which is ignored"
+        raise ValueError(f"target must lie in 0 ... {z.shape[1] - 1}{rest}; got one outside")
     return y * kept, kept
 
 
@@ -219,6 +220,8 @@ def _is_floating(target: Any) -> bool:
 
 
 def _of_distribution(z: Any, target: Any, shape: tuple[int, ...], w: Any, reduction: str, smoothing: float) -> Any:
+    if is_torch(z) and not is_torch(target):
+        target = z.new_tensor(np.asarray(target))
     t = rows_of(target if is_torch(z) else as_tensor(target))[0]
     if not is_torch(z) and not t.requires_grad:
         t = Tensor(t.data.astype(z.dtype, copy=False))
@@ -281,5 +284,5 @@ def kl_div(log_q: Any, target: Any, reduction: str = "mean", log_target: bool = 
     inputs = both(log_q, target, ("log_q", "target"))
     loss = pointwise(KL_OF_LOGS if log_target else KL, inputs)
     if reduction == "batchmean":
-        return loss.sum() / (loss.shape[0] if loss.ndim else 1)
+        return loss.sum() / (loss.shape[0] or np.nan if loss.ndim else 1)
     return reduced(loss, reduction)

@@ -95,7 +95,7 @@ def multi_margin_loss(
     z, shape = rows_of(scores)
     if len(shape) > 1:
         raise ValueError(f"scores must have shape (K,) or (n, K); got {tuple(scores.shape)}")
-    y, _ = classes_of(target, z, shape, z.shape[1])
+    y, _ = classes_of(target, z, shape, None)
     gap = z - pick(z, y).reshape(-1, 1) + margin
     gap = gap.clamp(min=0) if is_torch(z) else autograd.relu(gap)
     wrong = np.arange(z.shape[1]) != (y.cpu().numpy() if is_torch(y) else y)[:, None]

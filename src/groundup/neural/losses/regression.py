@@ -20,7 +20,7 @@ from groundup.neural._backend import is_torch
 from groundup.neural._checks import check_number
 from groundup.neural.autograd import mse
 from groundup.neural.autograd.shapes import broadcast_to
-from groundup.neural.losses._rules import Rule, both, constant, finish, pointwise, reduced
+from groundup.neural.losses._rules import Rule, both, constant, factors, finish, pointwise, reduced
 
 __all__ = ["gaussian_nll_loss", "huber_loss", "l1_loss", "log_cosh_loss", "mse_loss", "quantile_loss", "smooth_l1_loss"]
 
@@ -176,9 +176,11 @@ def gaussian_nll_loss(
         import torch
 
         v = torch.as_tensor(var, dtype=p.dtype, device=p.device)
+        factors(v.detach(), p, "var")
         low, raised, stretch = bool((v < 0).any()), (eps - v.detach()).clamp(min=0), torch.broadcast_to
     else:
         v = var if hasattr(var, "requires_grad") and var.requires_grad else constant(var, p, "var")
+        factors(v.data, p, "var")
         low, raised, stretch = bool((v.data < 0).any()), (eps - v.data).clip(min=0), broadcast_to
     if low:
         raise ValueError("var must hold variances, at least 0; got a negative one")
