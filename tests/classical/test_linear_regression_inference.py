@@ -194,3 +194,42 @@ def test_bad_requests_are_named():
         fit.predict(np.ones((2, 5)))
     with pytest.raises(ValueError, match="got 'robust'"):
         fit.with_covariance("robust")
+
+
+def test_residuals_that_are_all_zero_give_nan_and_no_warning():
+    x = np.random.default_rng(0).normal(size=(12, 2))
+    fit = ols(x, np.zeros(12))
+    assert np.isnan([fit.rsquared, fit.fvalue, fit.f_pvalue]).all() and not fit.bse.any()
+    assert "nan" in fit.summary()
+    for robust in (True, False):
+        assert np.isnan(breusch_pagan(np.zeros(12), x, robust=robust).lm_pvalue)
+    assert np.isnan(durbin_watson(np.zeros(4))) and np.isnan(jarque_bera(np.ones(4)).statistic)
+    with pytest.raises(ValueError, match="resid must hold at least one residual"):
+        jarque_bera([])
+
+
+def test_names_come_from_a_data_frame_and_may_be_numbers():
+    pandas = pytest.importorskip("pandas")
+    x, y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12.0)
+    frame = pandas.DataFrame(x, columns=["age", 7])
+    assert ols(frame, y).names == ("const", "age", "7")
+    assert ols(frame, y, names=("a", "b")).names == ("const", "a", "b")
+    np.testing.assert_array_equal(ols(frame, y).params, ols(x, y).params)
+    assert "1" in ols(x, y, names=[1, 2]).summary()
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_columns_whose_squares_leave_the_floats_are_named(scale):
+    x = np.random.default_rng(0).normal(size=(12, 2)) * [1.0, scale]
+    with pytest.raises(ValueError, match=r"column 'x2' has entries of up to .*: scale it"):
+        ols(x, np.arange(12.0))
+    fit = ols(x / scale**0.4, np.arange(12.0))
+    np.testing.assert_allclose(fit.tvalues, ols(x / [1.0, scale], np.arange(12.0)).tvalues, rtol=1e-9)
+
+
+def test_a_constant_column_and_a_single_number_are_refused():
+    x, y = np.random.default_rng(0).normal(size=(12, 2)), np.arange(12.0)
+    with pytest.raises(ValueError, match="no constant column; column 2 is one"):
+        white_test(y, np.column_stack([x, np.ones(12)]))
+    with pytest.raises(ValueError, match=r"X must have shape \(m, number of features\); got \(\)"):
+        ols(x[:, 0], y).predict(1.0)

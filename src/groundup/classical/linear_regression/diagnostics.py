@@ -128,7 +128,8 @@ def variance_inflation(X: Any) -> np.ndarray:
 def durbin_watson(resid: Any) -> float:
     """sum (e_t - e_{t-1})^2 / sum e_t^2, for rows in order of time: about 2 (1 - correlation of neighbours)."""
     e = np.asarray(resid, float)
-    return float(np.sum(np.diff(e) ** 2) / np.sum(e**2))
+    total = np.sum(e**2)
+    return float(np.sum(np.diff(e) ** 2) / total) if total else float("nan")
 
 
 def breusch_pagan(resid: Any, X: Any, *, robust: bool = True) -> VarianceTest:
@@ -143,8 +144,9 @@ def breusch_pagan(resid: Any, X: Any, *, robust: bool = True) -> VarianceTest:
         n R^2 (Koenker 1981), which needs no normal errors; otherwise Breusch's and Pagan's (1979) own statistic.
     """
     square = np.asarray(resid, float) ** 2
-    fit = ols(X, square if robust else square / square.mean())
-    lm = fit.nobs * fit.rsquared if robust else (fit.total - fit.ssr) / 2
+    mean = square.mean() if square.any() else 1.0
+    fit = ols(X, square if robust else square / mean)
+    lm = fit.nobs * fit.rsquared if robust or not square.any() else (fit.total - fit.ssr) / 2
     return VarianceTest(lm, float(ChiSquared(fit.df_model).sf(lm)), fit.fvalue, fit.f_pvalue)
 
 
@@ -156,7 +158,10 @@ def white_test(resid: Any, X: Any) -> VarianceTest:
     X = np.asarray(X, float)
     X = X[:, None] if X.ndim == 1 else X
     i, j = np.triu_indices(X.shape[1])
-    X = (X - X.mean(axis=0)) / X.std(axis=0)  # spans the same, and conditions the products better
+    spread = X.std(axis=0)
+    if not spread.all():
+        raise ValueError(f"X must hold no constant column; column {int(np.argmin(spread))} is one")
+    X = (X - X.mean(axis=0)) / spread  # spans the same, and conditions the products better
     Z = np.column_stack([X, X[:, i] * X[:, j]])
     _, r, *order = qr(Z - Z.mean(axis=0), pivoting=True)
     independent = np.abs(np.diagonal(r)) > len(Z) * np.finfo(float).eps * np.abs(r[0, 0])
@@ -166,9 +171,12 @@ def white_test(resid: Any, X: Any) -> VarianceTest:
 def jarque_bera(resid: Any) -> NormalityTest:
     """Are skewness S and kurtosis K those of a normal? n / 6 (S^2 + (K - 3)^2 / 4), chi-squared with 2 degrees."""
     e = np.asarray(resid, float)
+    if not e.size:
+        raise ValueError("resid must hold at least one residual; got none")
     e = e - e.mean()
-    spread = np.mean(e**2)
-    skew, kurtosis = float(np.mean(e**3) / spread**1.5), float(np.mean(e**4) / spread**2)
+    with np.errstate(invalid="ignore"):  # all are equal: NaN, as in the reference
+        z = e / np.sqrt(np.mean(e**2))
+    skew, kurtosis = float(np.mean(z**3)), float(np.mean(z**4))
     statistic = len(e) / 6 * (skew**2 + (kurtosis - 3) ** 2 / 4)
     return NormalityTest(statistic, float(ChiSquared(2).sf(statistic)), skew, kurtosis)
 

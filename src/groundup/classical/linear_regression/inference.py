@@ -25,6 +25,7 @@ from groundup.math.probability import F, Normal, StudentT
 __all__ = ["OLSResults", "Prediction", "ols"]
 
 KINDS = ("nonrobust", "HC0", "HC1", "HC2", "HC3")
+SMALL = 1e-140  # squares of columns, and sums of them, stay within the range of floats above this and below its inverse
 
 
 class Prediction(NamedTuple):
@@ -58,13 +59,14 @@ def ols(X: Any, y: Any, *, intercept: bool = True, cov_type: str = "nonrobust", 
         Which covariance of the coefficients; see the module. With "HC…" tests of single coefficients use the normal
         distribution, as those of statsmodels do.
     names : sequence of m str, optional
-        Names of the columns of X.
+        Names of the columns of X. By default those of a data frame, else x1, x2, ...
 
     Raises
     ------
     ValueError
-        If shapes, numbers or names do not fit; if there are not more rows than columns; or if a column depends on
-        those before it: its coefficient has no standard error. (statsmodels goes on with a pseudo-inverse.)
+        If shapes, numbers or names do not fit; if there are not more rows than columns; if squares of a column leave
+        the range of floats; or if a column depends on those before it: its coefficient has no standard error.
+        (statsmodels goes on with a pseudo-inverse.)
     """
     if cov_type not in KINDS:
         raise ValueError(f"cov_type must be one of {', '.join(KINDS)}; got {cov_type!r}")
@@ -84,15 +86,19 @@ def ols(X: Any, y: Any, *, intercept: bool = True, cov_type: str = "nonrobust", 
 
 
 def _design(X: Any, y: Any, intercept: bool, names: Any) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    names = getattr(X, "columns", None) if names is None else names
     X, y = np.asarray(X, float), np.asarray(y, float)
     X = X[:, None] if X.ndim == 1 else X
     if X.ndim != 2 or y.shape != (len(X),):
         raise ValueError(f"X must have shape (n, m) and y (n,); got {X.shape} and {y.shape}")
     if not np.isfinite(X).all() or not np.isfinite(y).all():
         raise ValueError("X and y must be finite: leave out or fill rows with NaN or infinity first")
-    names = tuple(names) if names is not None else tuple(f"x{j}" for j in range(1, X.shape[1] + 1))
+    names = tuple(map(str, names)) if names is not None else tuple(f"x{j}" for j in range(1, X.shape[1] + 1))
     if len(names) != X.shape[1]:
         raise ValueError(f"names must be {X.shape[1]}, one a column of X; got {len(names)}")
+    for name, size in zip(names, np.abs(X).max(axis=0, initial=0), strict=True):
+        if size and not SMALL < size < 1 / SMALL:
+            raise ValueError(f"column {name!r} has entries of up to {size:.0e}, with squares beyond floats: scale it")
     if intercept:
         return np.column_stack([np.ones(len(X)), X]), y, ("const", *names)
     return X, y, names
@@ -219,7 +225,8 @@ class OLSResults:
 
     @property
     def tvalues(self) -> np.ndarray:
-        return self.params / self.bse
+        with np.errstate(divide="ignore", invalid="ignore"):  # all residuals are 0: infinite, or NaN
+            return self.params / self.bse
 
     @property
     def _law(self) -> StudentT | Normal:
@@ -242,12 +249,15 @@ class OLSResults:
 
     @cached_property
     def fvalue(self) -> float:
-        """Are all coefficients but the constant 0? w^T V^-1 w / q for the q of them with covariance V."""
+        """Are all coefficients but the constant 0? w^T V^-1 w / q for the q of them with covariance V.
+
+        NaN if there are none, or if one of them has no variance, as when all residuals are 0.
+        """
         others = [j for j in range(len(self.params)) if j != self.constant]
-        if not others:
-            return float("nan")
         w, V = self.params[others], self.cov_params[np.ix_(others, others)]
         spread = np.sqrt(np.diagonal(V))  # correlations instead of covariances: units may differ by powers of ten
+        if not others or not spread.all():
+            return float("nan")
         z = w / spread
         return float(z @ cho_solve(cholesky(V / np.outer(spread, spread)), z)) / len(others)
 
@@ -264,6 +274,8 @@ class OLSResults:
     def _rows(self, X: Any) -> np.ndarray:
         X = np.asarray(X, float)
         X = X[:, None] if X.ndim == 1 else X
+        if X.ndim != 2:
+            raise ValueError(f"X must have shape (m, number of features); got {X.shape}")
         if self.names[0] == "const" and X.shape[1] == len(self.params) - 1:
             X = np.column_stack([np.ones(len(X)), X])
         if X.shape[1] != len(self.params):
