@@ -99,6 +99,38 @@ def test_steps_and_epochs_count_in_all():
     assert it.total_steps() == 9 and trainer(accumulate=2).total_steps() is None
 
 
+@pytest.mark.parametrize("settings", [{}, {"accumulate": 2}, {"accumulate": 3}])
+def test_steps_that_end_with_an_epoch_have_its_evaluation(settings):
+    def made():
+        torch.manual_seed(0)
+        seen = Seen()
+        it = trainer(validation=[(X, Y)], callbacks=[seen], **settings)
+        return it, seen.events
+
+    whole, (part, events) = made()[0], made()
+    n = -(-7 // settings.get("accumulate", 1))
+    whole.fit(steps=2 * n)
+    assert whole.epoch == 2 and whole.history.column("val_loss")[0].tolist() == [n, 2 * n]
+    part.fit(steps=n)
+    assert events[-3:] == [("evaluate", n), ("log", n), ("end", n)] and part.epoch == 1
+    assert part.fit(steps=n) is part.history and len(part.history.rows) == 1  # once
+    part.fit(steps=2 * n)
+    assert part.epoch == 2 and torch.equal(part.model.weight, whole.model.weight)
+    assert np.array_equal(part.history.column("val_loss"), whole.history.column("val_loss"))
+
+
+def test_data_without_a_length_end_where_the_steps_do():
+    class Stream:
+        def __iter__(self):
+            return iter([(X, Y)] * 3)
+
+    it = trainer(data=Stream(), validation=[(X, Y)])
+    it.fit(steps=3)
+    assert it.epoch == 0 and "val_loss" not in it.history.rows[-1]
+    it.fit(steps=4)
+    assert it.epoch == 1 and it.history.column("val_loss")[0].tolist() == [3]
+
+
 def test_a_scheduler_steps_once_a_step_and_not_for_a_batch():
     model, optimizer = linear(lr=1.0)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 0.5**t)

@@ -142,12 +142,40 @@ def test_a_run_that_raises_at_any_step_goes_on_exactly(tmp_path, uninterrupted, 
     assert_same(outcome(second), uninterrupted)
 
 
-def test_stopping_and_going_on_in_one_process(tmp_path, uninterrupted):
-    trainer = made(tmp_path, checkpoints=None, log_every=5)
-    whole = made(tmp_path, checkpoints=None, log_every=5)
-    whole.fit(steps=20)
-    trainer.fit(steps=20)
-    assert same(outcome(trainer)["model"], outcome(whole)["model"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("first", [9, 10])  # an epoch has 5 steps
+def test_stopping_and_going_on_in_one_process_or_another(tmp_path, uninterrupted, first, elsewhere):
+    trainer = made(tmp_path)
+    trainer.fit(steps=first)
+    if elsewhere:
+        trainer = made(tmp_path)
+        assert trainer.resume() == first
+    assert trainer.epoch == first // 5
+    trainer.checkpoints = None
+    trainer.fit(steps=STEPS)
+    ours, evaluations = outcome(trainer), []
+    for history in (ours["history"], uninterrupted["history"]):  # ours has the row of the stop besides
+        evaluations.append([(row["step"], row["val_loss"]) for row in history if "val_loss" in row])
+    assert evaluations[0] == evaluations[1]
+    assert_same(ours | {"history": uninterrupted["history"]}, uninterrupted)
+
+
+def test_a_stop_at_an_epochs_end_is_exact_when_the_evaluation_was_not_reached(tmp_path, uninterrupted):
+    trainer = made(tmp_path, checkpoints=Checkpoints(tmp_path, every=5))
+
+    def killed():
+        raise RuntimeError("killed before the evaluation")
+
+    trainer.evaluate = killed
+    with pytest.raises(RuntimeError, match="killed"):
+        trainer.fit(steps=5)
+    second = made(tmp_path, checkpoints=Checkpoints(tmp_path, every=5))
+    assert second.resume() == 5 and second.epoch == 0
+    second.fit(steps=5)  # nothing to train, but to evaluate
+    assert second.epoch == 1 and second.history.column("val_loss")[0].tolist() == [5]
+    second.fit(steps=STEPS)
+    assert same(outcome(second)["model"], uninterrupted["model"])
+    assert second.epoch == uninterrupted["at"][1]
 
 
 def test_control_c_finishes_the_step_saves_and_says_how_to_go_on(tmp_path, uninterrupted):

@@ -3,6 +3,8 @@
 | file | holds |
 |---|---|
 | `trainer` | `Trainer`: the step, the loop, what happens between steps |
+| `evaluation` | loss and metrics of validation data |
+| `parts` | whether model, optimizer, data and batches fit together |
 | `precision` | 16-bit computation, loss scaling, clipping |
 | `averaging` | the exponential moving average of weights |
 | `curriculum` | easy examples first |

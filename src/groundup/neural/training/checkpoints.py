@@ -2,6 +2,7 @@
 
 import math
 import re
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,20 @@ class Checkpoints:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CheckpointError(f"the folder {self.folder} for checkpoints cannot be made: {error}") from error
+
+    def check_folder(self) -> None:
+        """Make the folder and see whether it can be written to: before a long run, not after its first hour.
+
+        Raises
+        ------
+        CheckpointError
+            If not.
+        """
+        self._make_folder()
+        try:
+            tempfile.TemporaryFile(dir=self.folder).close()
+        except OSError as error:
+            raise CheckpointError(f"the folder {self.folder} for checkpoints cannot be written to: {error}") from error
 
     def newest(self) -> tuple[Path, dict[str, Any]]:
         """The newest checkpoint that is sound, and its state; a damaged one is told by a warning and passed over.

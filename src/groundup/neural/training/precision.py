@@ -35,8 +35,10 @@ def clip_gradients(gradients: list[torch.Tensor], max_norm: float) -> torch.Tens
 
     Notes
     -----
-    In a few fused operations, bit for bit torch.nn.utils.clip_grad_norm_; `groundup.neural.optim.clip_grad_norm_` is
-    the version to read, for both worlds and any norm.
+    Beside `groundup.neural.optim.clip_grad_norm_` for two reasons. In a few fused operations in float32 it is bit for
+    bit torch.nn.utils.clip_grad_norm_, so that the trainer equals a bare loop; and it takes a fraction of the time
+    (a third for a small network, less for a large one). The other one computes the norm in
+    float64, as numbers above 1e19 need, whose squares overflow float32, and serves both worlds and every p-norm.
     """
     if not gradients:
         return torch.zeros(())

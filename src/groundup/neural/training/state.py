@@ -12,7 +12,7 @@ from groundup.neural.training.storage import CheckpointError, read_state
 if TYPE_CHECKING:
     from groundup.neural.training.trainer import Trainer
 
-__all__ = ["load_weights", "put_back", "whole_state"]
+__all__ = ["load_weights", "put_back", "settings", "whole_state"]
 
 PARTS = ("scheduler", "average", "scaler", "validation")  # that a trainer may have, with a state of their own
 GROUPS = "parameters of the optimizer"
@@ -24,9 +24,10 @@ def whole_state(trainer: "Trainer") -> dict[str, Any]:
     return {
         "step": trainer.step,
         "epoch": trainer.epoch,
+        "begun": trainer.begun,
         "stopped": trainer.stopped,
         "through": trainer.through,
-        "settings": trainer.settings(),
+        "settings": settings(trainer),
         "kinds": _kinds(trainer),
         "machine": {"torch": torch.__version__, "threads": torch.get_num_threads(), "device": trainer.device.type},
         "model": trainer.model.state_dict(),
@@ -43,6 +44,13 @@ def whole_state(trainer: "Trainer") -> dict[str, Any]:
     }
 
 
+def settings(trainer: "Trainer") -> dict[str, Any]:
+    """What must be equal for a resumed run to equal the uninterrupted one."""
+    names = ("accumulate", "clip", "log_every", "evaluate_every")
+    decay = trainer.average.decay if trainer.average else None
+    return {name: getattr(trainer, name) for name in names} | {"precision": trainer.precision.name, "average": decay}
+
+
 def put_back(trainer: "Trainer", state: dict[str, Any], source: Any) -> None:
     """Bring a trainer into a state; nothing is changed if it does not fit.
 
@@ -54,7 +62,7 @@ def put_back(trainer: "Trainer", state: dict[str, Any], source: Any) -> None:
     if found := _misfits(trainer, state):
         listed = "".join(f"\n  - {line}" for line in found)
         raise CheckpointError(f"{source} is of another training:{listed}")
-    for line in differences("setting", state["settings"], trainer.settings()):
+    for line in differences("setting", state["settings"], settings(trainer)):
         warnings.warn(f"{source}: {line}; the rest of the run will differ from an uninterrupted one", stacklevel=4)
     trainer.data.load_state_dict(state["data"])  # first: it refuses other data before anything else is changed
     trainer.model.load_state_dict(state["model"])
@@ -68,7 +76,7 @@ def put_back(trainer: "Trainer", state: dict[str, Any], source: Any) -> None:
         trainer.checkpoints.best_value = state["best_value"]
     trainer.history.load_state_dict(state["history"])
     trainer.step, trainer.epoch, trainer.stopped = state["step"], state["epoch"], state["stopped"]
-    trainer.through, trainer.first_loss = state["through"], state["first_loss"]
+    trainer.begun, trainer.through, trainer.first_loss = state["begun"], state["through"], state["first_loss"]
     trainer.losses[:], trainer.norms[:] = state["losses"], state["norms"]
     set_random_states(state["random"])
 

@@ -6,22 +6,22 @@ equals the uninterrupted one bit for bit (on the CPU, with the same number of th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from groundup.neural._checks import check_count, check_number
 from groundup.neural.training.averaging import WeightAverage
 from groundup.neural.training.callbacks import Callback
 from groundup.neural.training.checkpoints import Checkpoints
-from groundup.neural.training.divergence import DivergenceError, first_bad
+from groundup.neural.training.divergence import diverged, first_bad
+from groundup.neural.training.evaluation import measured
 from groundup.neural.training.history import History
 from groundup.neural.training.interruption import interruptible
+from groundup.neural.training.parts import check_batch, check_parts, check_settings, placed
 from groundup.neural.training.precision import Precision, clip_gradients
-from groundup.neural.training.randomness import seed_all, untouched_random
+from groundup.neural.training.randomness import seed_all
 from groundup.neural.training.state import put_back, whole_state
 from groundup.neural.training.storage import CheckpointError, read_state
 
@@ -80,7 +80,8 @@ class Trainer:
     Raises
     ------
     TypeError, ValueError
-        For settings outside these ranges.
+        For settings outside these ranges, a model without parameters, an optimizer with parameters of another model,
+        or data that are no batches.
     """
 
     def __init__(
@@ -105,13 +106,8 @@ class Trainer:
         divergence: float = 10.0,
         restore: bool = False,
     ) -> None:
-        check_count("accumulate", accumulate)
-        check_count("log_every", log_every)
-        check_count("evaluate_every", 1 if evaluate_every is None else evaluate_every)
-        check_number("clip", 1.0 if clip is None else clip, 0.0, open_low=True)
-        check_number("divergence", divergence, 1.0, open_low=True)
-        if checkpoints is not None and not hasattr(data, "state_dict"):
-            raise TypeError(f"with checkpoints, data must have state_dict, as a Loader has; got {type(data).__name__}")
+        check_settings(accumulate, log_every, evaluate_every, clip, divergence)
+        check_parts(model, optimizer, data, validation, checkpoints)
         self.model, self.optimizer, self.loss, self.data = model, optimizer, loss, data
         self.validation, self.metrics, self.scheduler = validation, metrics or {}, scheduler
         self.accumulate, self.clip = accumulate, clip
@@ -132,12 +128,14 @@ class Trainer:
         self._goal: tuple[int | None, int | None] = (None, None)
         self._here, self._plain = self.device.type == "cpu", clip is None and self.scaler is None
         self._interrupted = False
-        self._ended = -1  # the step at which an epoch ended: the rest of a resumed one may be empty, a whole one not
+        self.begun = 0  # the step at which the epoch under way began
+        self._rest: Iterator[Sequence[Any]] | None = None  # of that epoch, when `fit` left it early or it is resumed
 
     # ------------------------------------------------------------------------------------------- one step
 
     def compute(self, batch: Any) -> tuple[torch.Tensor, Any, Any]:
         """Mean loss, outputs and targets of a batch; override it for batches of another form."""
+        check_batch(batch)
         *inputs, targets = batch
         outputs = self.model(*inputs)
         return self.loss(outputs, targets), outputs, targets
@@ -165,7 +163,7 @@ class Trainer:
     def _backward(self, batch: Any, share: float = 1.0) -> torch.Tensor:
         """Forward, loss, backward; the batch's share of the step's loss, which nothing waits for."""
         with self.precision.forward():
-            loss = self.compute(batch if self._here else self._placed(batch))[0]  # forward, loss
+            loss = self.compute(batch if self._here else placed(batch, self.device))[0]  # forward, loss
         if share != 1.0:
             loss = loss * share
         (loss if self.scaler is None else loss * self.scaler.scale).backward()  # backward
@@ -188,6 +186,9 @@ class Trainer:
     def fit(self, *, epochs: int | None = None, steps: int | None = None) -> History:
         """Train until so many epochs or steps have been made in all, counting those before a resume; the history.
 
+        Called again, it goes on in the middle of the epoch, where it ended. An epoch whose last step was made has its
+        evaluation also when `steps` end the training there (which is known of data with a length).
+
         Parameters
         ----------
         epochs, steps : int, optional
@@ -196,13 +197,18 @@ class Trainer:
         Raises
         ------
         DivergenceError, CheckpointError
-            If a loss or a weight is bad (see `divergence`); if a checkpoint cannot be written.
+            If a loss or a weight is bad (see `divergence`); if checkpoints cannot be written, told before the first
+            step.
+        TypeError, ValueError
+            If a batch is no tuple; if data or validation give no batch.
         KeyboardInterrupt
             After Ctrl-C: the step under way was finished and a checkpoint written; the message says where.
         """
         if epochs is None and steps is None:
             raise ValueError("fit needs epochs or steps: how long to train")
         self._goal, self._interrupted = (epochs, steps), False
+        if self.checkpoints is not None:
+            self.checkpoints.check_folder()
         if self.step == 0 and self.seed is not None:
             seed_all(self.seed)
         on_step = [c.on_step for c in self.callbacks if type(c).on_step is not Callback.on_step]
@@ -212,6 +218,9 @@ class Trainer:
             with interruptible(lambda: setattr(self, "_interrupted", True)):
                 while not self._finished():
                     self._epoch(on_step)
+                if self._at_end_of_epoch():  # the last step was the epoch's last as well
+                    next(iter(()) if self.through else self._remaining(), None)  # so the data know, too
+                    self._end_epoch()
                 if self.losses:
                     self._log()
                 if self.checkpoints is not None:
@@ -221,9 +230,9 @@ class Trainer:
         return self.history
 
     def _epoch(self, on_step: list[Callable]) -> None:
-        """The rest of the epoch under way."""
-        before, due = self.step, self._next_pause()
-        for group in () if self.through else self._groups(iter(self.data)):
+        """The rest of the epoch under way; `_rest` keeps what is left of it when there are steps enough."""
+        due, groups = self._next_pause(), iter(()) if self.through else self._remaining()
+        for group in groups:
             self.train_step(group)
             self.step += 1
             for call in on_step:
@@ -231,12 +240,26 @@ class Trainer:
             if self.step >= due or self._interrupted or self.stopped is not None:
                 self._pause()
                 if self._finished():
+                    self._rest = groups
                     return
                 due = self._next_pause()
-        self.through = False
-        if self.step == before == self._ended:
+        if self.step == self.begun:
             raise ValueError("data gave no batch in a whole epoch")
-        self._ended = self.step
+        self._end_epoch()
+
+    def _remaining(self) -> Iterator[Sequence[Any]]:
+        """The batches of each step that the epoch under way still has; of a new epoch if none is under way."""
+        groups, self._rest = self._rest, None
+        if groups is None:
+            groups, self.begun = self._groups(iter(self.data)), self.step
+        return groups
+
+    def _at_end_of_epoch(self) -> bool:
+        whole = self._epoch_steps()
+        return self.through or (whole is not None and self.step - self.begun >= whole > 0)
+
+    def _end_epoch(self) -> None:
+        self.through, self._rest, self.begun = False, None, self.step
         self.epoch += 1
         if self.evaluate_every is None and self.validation is not None:
             self.evaluate()
@@ -278,10 +301,16 @@ class Trainer:
     def total_steps(self) -> int | None:
         """Steps that `fit` will have made in the end; None if nobody knows."""
         epochs, steps = self._goal
-        if epochs is None or not hasattr(self.data, "__len__"):
+        whole = self._epoch_steps()
+        if epochs is None or whole is None:
             return steps
-        planned = epochs * -(-len(self.data) // self.accumulate)
-        return planned if steps is None else min(steps, planned)
+        return epochs * whole if steps is None else min(steps, epochs * whole)
+
+    def _epoch_steps(self) -> int | None:
+        try:
+            return -(-len(self.data) // self.accumulate)
+        except TypeError:  # data without a length
+            return None
 
     # ------------------------------------------------------------------------------------------- between steps
 
@@ -303,42 +332,20 @@ class Trainer:
         bad = first_bad(values, self.divergence * max(1.0, abs(self.first_loss or 0.0)))
         if bad is not None:
             began = self.step - len(values) + 1
-            self._diverged(f"the loss is {values[bad]:.4g}", began + bad, values[: bad + 1])
+            diverged(self, f"the loss is {values[bad]:.4g}", began + bad, values[: bad + 1])
         return values
 
-    def _diverged(self, what: str, step: int, losses: list[float]) -> None:
-        lr = float(self.optimizer.param_groups[0]["lr"])
-        good = next(iter(self.checkpoints.files()), None) if self.checkpoints else None
-        if restored := self.restore and good is not None:
-            self.resume()
-        raise DivergenceError(what, step, losses[-5:], lr, good, restored)
-
-    @torch.inference_mode()
     def evaluate(self) -> dict[str, float]:
         """Go through the validation data; loss and metrics, which also go into the history.
 
         There is ``val_loss``, the mean over examples (as `weigh` counts them), and ``val_<name>`` of each metric.
+
+        Raises
+        ------
+        ValueError
+            If there are no validation data, or they gave no batch.
         """
-        if self.validation is None:
-            raise ValueError("there are no validation data to evaluate on")
-        modes = {module: module.training for module in self.model.modules()}
-        averaged = self.average.applied() if self.average is not None and self.average.updates else nullcontext()
-        total, count, kept = 0.0, 0.0, []
-        with untouched_random(), averaged:
-            self.model.eval()
-            for batch in self.validation:
-                with self.precision.forward():
-                    loss, outputs, targets = self.compute(batch if self._here else self._placed(batch))
-                weight = self.weigh(batch)
-                total, count = total + float(loss) * weight, count + weight
-                if self.metrics:
-                    kept.append((outputs.cpu(), targets.cpu()))
-        for module, mode in modes.items():
-            module.training = mode
-        row = {"val_loss": total / count}
-        if self.metrics:
-            outputs, targets = (torch.cat(column) for column in zip(*kept, strict=True))
-            row |= {f"val_{name}": float(metric(outputs, targets)) for name, metric in self.metrics.items()}
+        row = measured(self)
         self.history.add(self.step, self.epoch, **row)
         self._tell("on_evaluate", {"step": self.step, "epoch": self.epoch, **row})
         if self.checkpoints is not None and self.checkpoints.improved(row):
@@ -349,17 +356,7 @@ class Trainer:
         for callback in self.callbacks:
             getattr(callback, event)(self, *values)
 
-    def _placed(self, batch: Any) -> Any:
-        """The batch on the model's device."""
-        return tuple(t.to(self.device, non_blocking=True) if isinstance(t, torch.Tensor) else t for t in batch)
-
     # ------------------------------------------------------------------------------------------- stop and go on
-
-    def settings(self) -> dict[str, Any]:
-        """What must be equal for a resumed run to equal the uninterrupted one."""
-        names = ("accumulate", "clip", "log_every", "evaluate_every")
-        decay = self.average.decay if self.average else None
-        return {name: getattr(self, name) for name in names} | {"precision": self.precision.name, "average": decay}
 
     def save(self) -> Path:
         """Write a checkpoint of the whole training; the file.
@@ -375,7 +372,7 @@ class Trainer:
             raise CheckpointError("the trainer was made without checkpoints")
         losses = self._read_losses()
         if not all(bool(p.isfinite().all()) for p in self.parameters):
-            self._diverged("a weight is not finite", self.step, losses)
+            diverged(self, "a weight is not finite", self.step, losses)
         return self.checkpoints.save(self.step, whole_state(self))
 
     def resume(self, file: Any = None) -> int:
@@ -390,6 +387,7 @@ class Trainer:
             raise CheckpointError("the trainer was made without checkpoints; name a file to resume from")
         source, state = self.checkpoints.newest() if file is None else (file, read_state(file))  # type: ignore[union-attr]
         put_back(self, state, source)
+        self._rest = self._groups(iter(self.data))
         return self.step
 
     def _leave(self) -> None:
