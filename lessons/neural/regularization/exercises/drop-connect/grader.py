@@ -8,13 +8,15 @@ RTOL, ATOL = 1e-6, 1e-10  # a few products and sums; float32 would pass, a wrong
 
 
 def reference(
-    x, W, kept, p, grad, training, *, rescale=True, swapped=False, mask_gradient=True, mask_input=True, always=False, inverted=False
-):
+    x, W, kept, p, grad, training, *, rescale=True, swapped=False, mask_gradient=True, mask_input=True, always=False,
+    inverted=False, shrunk=False, averaged=False, elementwise=False
+):  # fmt: skip
     factor = 1 / p if swapped and p > 0 else 1 / (1 - p)
     off = ~np.asarray(kept, bool) if inverted else np.asarray(kept, bool)
-    z = off * (factor if rescale else 1.0) if training or always else np.ones_like(W)
+    z = off * (factor if rescale else 1.0) if training or always else np.full_like(W, 1 - p if shrunk else 1.0)
     used = z * W
-    return x @ used, grad @ (used if mask_input else W).T, (z if mask_gradient else 1.0) * (x.T @ grad)
+    noise = (used if elementwise else z) if mask_gradient else 1.0
+    return x @ used, grad @ (used if mask_input else W).T, noise * (x.T @ grad) / (len(x) if averaged else 1)
 
 
 def cases():
@@ -38,5 +40,8 @@ MISTAKES = {
     "a weight that was off had no influence: its gradient is multiplied by the same noise": {"mask_gradient": False},
     "the gradient for x goes through the weights that were used": {"mask_input": False},
     "at evaluation all weights are used as they are": {"always": True},
+    "nothing is left to mend at evaluation: the mean was kept by dividing in training": {"shrunk": True},
+    "`grad` is the gradient of the loss already: add up over the examples, do not average": {"averaged": True},
+    "the derivative of z W with respect to W is z, without W": {"elementwise": True},
     "True in `kept` means that the weight stays": {"inverted": True},
 }
