@@ -6,6 +6,9 @@
 // Programs show formulas too: no links or images, no size that covers the page.
 const LIMITS = { trust: false, maxSize: 20, maxExpand: 500 };
 
+// A formula wider than this may break, and lose the comma behind it to the next line: the text of a narrow phone.
+const NARROW = 260;
+
 export async function renderMath(root = document) {
   const places = [...root.querySelectorAll(".math:not([data-typeset])")];
   if (!places.length) return;
@@ -24,7 +27,7 @@ export async function renderMath(root = document) {
         place.tabIndex = 0; // a wide formula is scrolled with the arrow keys
         place.setAttribute("role", "group");
         place.setAttribute("aria-label", "Formula");
-      }
+      } else if (place.offsetWidth > NARROW) place.closest(".together")?.classList.add("long");
     } catch (error) {
       place.textContent = tex;
       place.classList.add("math-error");
