@@ -46,3 +46,24 @@ def matrix():
 def test_bad_arguments_are_named(call, error, named):
     with pytest.raises(error, match=named):
         call(matrix())
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 5), (6,), ()])
+def test_a_gradient_of_another_shape_is_refused(shape):
+    p = matrix()
+    before = p.data.copy()
+    p.grad = np.ones(shape)
+    with pytest.raises(ValueError, match=r"a parameter of shape \(6, 5\) has a gradient of shape"):
+        SGD([p], lr=0.1).step()
+    assert np.array_equal(p.data, before)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])  # by the kernel, and by the plain rule
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_an_infinite_gradient_makes_an_infinite_weight_as_in_torch(nesterov, order):
+    values, grad = np.ones((3, 2)), np.full((3, 2), np.inf)
+    ours, theirs = Tensor(np.array(values, order=order), requires_grad=True), torch.tensor(values, requires_grad=True)
+    ours.grad, theirs.grad = grad, torch.tensor(grad)
+    SGD([ours], 0.1, 0.9, nesterov=nesterov).step()
+    torch.optim.SGD([theirs], 0.1, 0.9, nesterov=nesterov).step()
+    np.testing.assert_array_equal(ours.data, theirs.detach().numpy())

@@ -19,11 +19,14 @@ def sgd(p, g, lr, weight_decay):
 
 @njit(nogil=True, error_model="numpy")
 def sgd_momentum(p, g, buffer, lr, weight_decay, momentum, fresh, look, straight):
-    """p and buffer (n,) change; fresh is 1 - dampening, and the direction is  straight g + look buffer."""
+    """p and buffer (n,) change; fresh is 1 - dampening, and the direction is  straight g + look buffer.
+
+    straight is 1 or 0; with 0 the gradient is left out, as 0 times infinity is no number.
+    """
     for i in range(p.shape[0]):
         slope = g[i] + weight_decay * p[i]
         buffer[i] = momentum * buffer[i] + fresh * slope
-        p[i] -= lr * (straight * slope + look * buffer[i])
+        p[i] -= lr * (slope + look * buffer[i] if straight else look * buffer[i])
 
 
 @njit(nogil=True, error_model="numpy")

@@ -64,7 +64,7 @@ def rectification(t: int, beta2: float) -> float | None:
         ρ  = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ)
         r  = √( (ρ - 4)(ρ - 2) ρ∞ / ((ρ∞ - 4)(ρ∞ - 2) ρ) )      if ρ > 5
 
-    Liu et al. 2019, algorithm 2, with torch's threshold of 5 where the paper has 4.
+    Liu et al. 2019, algorithm 2; ρ is derived in section 4.1, r in 4.2. Threshold 5 as in torch, where the paper has 4.
     """
     top = 2 / (1 - beta2) - 1
     length = top - 2 * t * beta2**t / (1 - beta2**t)

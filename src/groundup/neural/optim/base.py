@@ -140,6 +140,8 @@ class Optimizer:
         ------
         TypeError
             If a gradient is sparse.
+        ValueError
+            If a gradient has not its parameter's shape.
         """
         loss = None if closure is None else closure()
         for group in self.param_groups:
@@ -151,6 +153,8 @@ class Optimizer:
     def _move(self, p: Any, group: dict[str, Any]) -> None:
         if isinstance(p, Tensor):
             assert p.grad is not None
+            if np.shape(p.grad) != p.shape:
+                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {np.shape(p.grad)}")
             self.update(p.data, -p.grad if group.get("maximize") else p.grad, self.state[p], group)
             p._version[0] += 1  # a graph that still needs the old values must not use the new ones
             return

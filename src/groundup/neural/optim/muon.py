@@ -10,15 +10,18 @@ The singular value decomposition of (3) is replaced by a few Newton-Schulz steps
     X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X,            beginning with X = M / |M|,                            (5)
 
 each of which applies  a σ + b σ³ + c σ⁵  to every singular value σ and leaves U and V as they are. With the
-coefficients below, chosen for speed near 0, five steps bring all but tiny singular values to between about 0.7 and
-1.2, not to 1 exactly. s is √max(1, A/B) ("original") or 0.2 √max(A, B) ("match_rms_adamw"), the latter so that an entry
-changes about as much as under AdamW.
+coefficients below, chosen for a steep slope at 0, five steps bring every σ from 0.002 to 1 to between 0.68 and 1.21,
+not to 1 exactly. s is √max(1, A/B) ("original"), where a layer's outputs are the A rows, as in torch; or
+0.2 √max(A, B) ("match_rms_adamw"). The root mean square of the entries of U Vᵀ is 1 / √max(A, B) (its min(A, B)
+singular values are 1), so the latter makes it 0.2, about what it is under AdamW.
 
 Cost of (5): 15 products of matrices in 5 steps, O(A B min(A, B)) each; state: one array of the parameters' size.
 
-References: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/: (1), (2), (5) and the first s. Liu et al.
-2025, arXiv 2502.16982: the second s and weight decay. torch.optim.Muon computes (5) in bfloat16, here in the own
-precision of the parameters unless `ns_dtype` says otherwise.
+References: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/ and github.com/KellerJordan/Muon: (1), (2),
+(5) and the first s. The post writes (1) as the sum B ← μ B + G; that is 1 / (1 - μ) times ours from a start at 0, and
+the norm in (5) takes the factor out. Liu et al. 2025, arXiv 2502.16982: weight decay, eq. 3; the second s, eq. 4 and
+lemma 1. torch.optim.Muon computes (5) in bfloat16, here in the own precision of the parameters unless `ns_dtype` says
+otherwise.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -66,7 +69,7 @@ def newton_schulz(
 
 
 def step_scale(shape: Sequence[int], adjust_lr_fn: str | None) -> float:
-    """The factor s of eq. (4)."""
+    """The factor s of eq. (4): "original" where `adjust_lr_fn` is None."""
     rows, columns = shape
     if adjust_lr_fn == "match_rms_adamw":
         return 0.2 * max(rows, columns) ** 0.5
@@ -92,7 +95,7 @@ class Muon(Optimizer):
     eps : float
     ns_steps : int
     adjust_lr_fn : {None, "original", "match_rms_adamw"}
-        Which s; None is "original".
+        Which s; None is "original", which is meant for weights of shape (outputs, inputs).
     ns_dtype : str, optional
         Name of the torch type in which (5) is computed for torch's parameters, such as ``"bfloat16"``.
 
