@@ -19,6 +19,9 @@ def reference(
     classical=False,
     corrected=False,
     slopes_alone=False,
+    constant_last=False,
+    apart=False,
+    by_leverage=False,
 ):
     n = len(X)
     if constant:
@@ -26,6 +29,8 @@ def reference(
     q, r = np.linalg.qr(X)
     inverse = np.linalg.inv(r) @ np.linalg.inv(r).T
     e = y - q @ (q.T @ y)
+    if by_leverage:
+        e = e / (1 - (q**2).sum(axis=1))
     k = X.shape[1]
     if classical:
         variance = (e @ e) / (n - k) * np.diagonal(inverse)
@@ -41,8 +46,14 @@ def reference(
         if not sums:
             u /= np.bincount(which)[:, None]
         factor = len(names) / (len(names) - 1) * (n - 1) / (n - k) if corrected else 1
-        variance = factor * ((u @ inverse) ** 2).sum(axis=0)
+        if apart:
+            errors = np.bincount(which, e)
+            middle = (X * errors[which, None] ** 2).T @ X
+            variance = np.diagonal(inverse @ middle @ inverse)
+        else:
+            variance = factor * ((u @ inverse) ** 2).sum(axis=0)
     answer = np.sqrt(variance) if root else variance
+    answer = np.roll(answer, -1) if constant_last else answer
     return answer[1:] if slopes_alone else answer
 
 
@@ -73,4 +84,7 @@ MISTAKES = {
     "no correction for small samples is asked for": {"corrected": True},
     "a constant belongs to the fit: put a column of ones before X": {"constant": False},
     "the constant has a standard error too, the first": {"slopes_alone": True},
+    "the standard error of the constant comes first": {"constant_last": True},
+    "add up the products x_i e_i of a group, not its errors alone": {"apart": True},
+    "the residuals are taken as they are, not divided by 1 - h": {"by_leverage": True},
 }
