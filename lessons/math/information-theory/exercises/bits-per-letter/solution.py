@@ -2,7 +2,8 @@ import numpy as np
 
 
 def bits_per_letter(train, test, size, alpha):
-    seen = np.full((size, size), float(alpha))
+    seen = np.zeros((size, size))
     np.add.at(seen, (train[:-1], train[1:]), 1)  # adds up repeated pairs, which seen[a, b] += 1 would not
-    guess = seen / seen.sum(axis=1, keepdims=True)
+    share = (np.bincount(train, minlength=size) + 1) / (len(train) + size)
+    guess = (seen + alpha * share) / (seen.sum(axis=1, keepdims=True) + alpha)
     return float(-np.log2(guess[test[:-1], test[1:]]).mean())

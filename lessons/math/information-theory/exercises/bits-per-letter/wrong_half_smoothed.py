@@ -1,9 +1,10 @@
-# named: size times alpha
+# named: the row's sum
 import numpy as np
 
 
 def bits_per_letter(train, test, size, alpha):
-    seen = np.full((size, size), float(alpha))
+    seen = np.zeros((size, size))
     np.add.at(seen, (train[:-1], train[1:]), 1)  # adds up repeated pairs, which seen[a, b] += 1 would not
-    guess = seen / (seen.sum(axis=1, keepdims=True) - alpha * (size - 1))
+    share = (np.bincount(train, minlength=size) + 1) / (len(train) + size)
+    guess = (seen + alpha * share) / (np.maximum(seen.sum(axis=1, keepdims=True), 1))
     return float(-np.log2(guess[test[:-1], test[1:]]).mean())

@@ -23,6 +23,7 @@ def cases():
         ("two wards and a device number", 300, [(2, 0.0), (2, 1.6), (150, 0.0), (4, 0.5), (4, 0.0)]),
         ("a patient number", 400, [(400, 0.0), (6, 1.3), (3, 0.0), (60, 0.1), (6, 0.3)]),
         ("many values that do tell", 3000, [(2, 0.0), (300, 0.0), (3, 0.2), (40, 1.2), (2, 0.3)]),
+        ("two columns that tell", 3000, [(2, 0.9), (3, 0.0), (40, 1.4), (200, 0.0)]),
         ("a middle value", 500, [(2, 0.3), (250, 0.2), (120, 0.0), (2, 0.0), (3, 1.5)]),
     ]:
         seeds = rng.integers(2**31, size=len(design))
@@ -76,6 +77,9 @@ def reference(columns, outcome, *, by="shuffled"):
         elif by == "entropy":
             p = np.bincount(codes) / len(codes)
             seen = -(p[p > 0] * np.log(p[p > 0])).sum()
+        elif by == "ratio":
+            p = np.bincount(codes) / len(codes)
+            seen /= -(p[p > 0] * np.log(p[p > 0])).sum()
         elif by == "few":
             seen = -len(np.unique(codes))
         scores.append(seen)
@@ -84,6 +88,7 @@ def reference(columns, outcome, *, by="shuffled"):
 
 MISTAKES = {
     "the plug-in estimate flatters columns with many values: subtract what they would get by chance": {"by": "plugin"},
+    "a share of the column's own entropy favours few values: what counts is how much is told in all": {"by": "ratio"},
     "a column that varies much need not say anything about the outcome: measure what they share": {"by": "entropy"},
     "fewest values is not the same as most told": {"by": "few"},
     "codes have no order: a correlation depends on how they are numbered": {"by": "correlation"},
