@@ -9,7 +9,7 @@ import pytest
 
 from groundup.math import statistics as s
 from groundup.math.probability import Normal, StudentT
-from groundup.math.statistics.kolmogorov import kolmogorov_sf
+from groundup.math.statistics.kolmogorov import _two_sample_sf, kolmogorov_sf
 from groundup.math.statistics.multiple import CORRECTIONS
 from groundup.math.statistics.noncentral import noncentral_chi_squared_sf, noncentral_f_sf, noncentral_t_sf
 
@@ -130,6 +130,22 @@ def test_two_samples_with_few_values_by_all_orders():
     for x, y in (([0, 1, 2, 3], [4, 5, 6]), ([0, 2, 3, 5], [1, 4, 6])):
         d = s.ks_test_two_sample(x, y)
         assert d.p_value == pytest.approx(np.mean(np.array(distances) >= d.statistic - 1e-12))
+
+
+@pytest.mark.parametrize("two_sided", [True, False])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (7, 7), (40, 40), (6, 9), (9, 6), (1, 12), (25, 4)])
+def test_paths_in_the_band_and_by_reflection_are_those_of_the_whole_lattice(n, m, two_sided):
+    common = math.gcd(n, m)
+    step_n, step_m = m // common, n // common
+    off = np.arange(n + 1)[:, None] * step_n - np.arange(m + 1) * step_m
+    off = np.abs(off) if two_sided else off
+    for reach in range(1, n * m // common + 1):
+        chance = np.where(off >= reach, 1.0, 0.0)
+        for i, j in itertools.product(range(n + 1), range(m + 1)):
+            if i + j and off[i, j] < reach:
+                before = (i * chance[i - 1, j] if i else 0) + (j * chance[i, j - 1] if j else 0)
+                chance[i, j] = before / (i + j)
+        assert _two_sample_sf(n, m, reach, two_sided) == pytest.approx(chance[n, m], rel=1e-11)
 
 
 def test_fisher_and_mcnemar_by_hand():

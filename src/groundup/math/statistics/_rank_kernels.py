@@ -36,15 +36,18 @@ def leaving_probability(n, m, step_n, step_m, reach, two_sided):
 
     All orders of n steps right and m steps up are equally likely, so the last step into (i, j) came from (i - 1, j)
     with probability i / (i + j). `two_sided` takes the absolute value. Sums of positive
-    terms: small values keep their digits.
+    terms: small values keep their digits. Only points of the band are visited; `row` is 1 beyond it.
     """
-    row = np.zeros(m + 1)
+    row = np.ones(m + 1)
     for i in range(n + 1):
-        for j in range(m + 1):
-            off = i * step_n - j * step_m
-            if off >= reach or (two_sided and -off >= reach):
-                row[j] = 1.0
-            elif i + j == 0:
+        low = max((i * step_n - reach) // step_m + 1, 0)  # the first j with i step_n - j step_m < reach
+        high = m + 1
+        if two_sided:
+            high = min(-((-i * step_n - reach) // step_m), high)  # the first j with j step_m - i step_n >= reach
+        if low > 0:
+            row[low - 1] = 1.0
+        for j in range(low, high):
+            if i + j == 0:
                 row[j] = 0.0
             else:
                 before = row[j - 1] if j > 0 else 0.0

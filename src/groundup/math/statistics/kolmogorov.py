@@ -7,7 +7,8 @@ Exact null distributions for continuous data, whatever F is:
     one-sided     P(D+ >= d) = d sum_j C(n, j) (d + j/n)^(j-1) (1 - d - j/n)^(n-j)          (Birnbaum and Tingey 1951)
     two-sided     the entry of a matrix to the power n (Marsaglia, Tsang and Wang 2003); in the tail n d^2 >= 4, where
                   1 minus it would lose digits, twice the one-sided value, which then is right to 1e-13
-    two samples   random paths on a lattice of n by m (`_rank_kernels.leaving_probability`)
+    two samples   random paths on a lattice of n by m (`_rank_kernels.leaving_probability`); for n = m by reflection
+                  P(D >= r/n) = 2 sum_k (-1)^(k-1) C(2n, n - k r) / C(2n, n), one-sided the first term, once
     limit         P(sqrt(n) D > x) = 2 sum_k (-1)^(k-1) exp(-2 k^2 x^2)                     (Kolmogorov 1933)
 
 Lesson: statistics
@@ -71,20 +72,34 @@ def ks_test_two_sample(x: Any, y: Any, *, alternative: str = "two-sided", method
     x, y, side = np.sort(as_sample(x, "x")), np.sort(as_sample(y, "y")), as_alternative(alternative)
     n, m = len(x), len(y)
     both, common = np.concatenate([x, y]), math.gcd(n, m)
-    step_n, step_m = m // common, n // common  # F_n - G_m in whole numbers, times the least common multiple
-    off = np.searchsorted(x, both, side="right") * step_n - np.searchsorted(y, both, side="right") * step_m
+    # F_n - G_m in whole numbers, times the least common multiple
+    off = np.searchsorted(x, both, side="right") * (m // common) - np.searchsorted(y, both, side="right") * (
+        n // common
+    )
     above, below = int(max(off.max(), 0)), int(max(-off.min(), 0))
     reach = {"two-sided": max(above, below), "greater": above, "less": below}[side]
     d = reach / (n * m // common)
     if _is_exact(method, max(n, m)):
-        swap = side == "less"
-        size, steps = ((m, n), (step_m, step_n)) if swap else ((n, m), (step_n, step_m))
-        p = kernels.leaving_probability(*size, *steps, reach, side == "two-sided") if reach else 1.0
+        p = _two_sample_sf(*((m, n) if side == "less" else (n, m)), reach, side == "two-sided")
     elif side == "two-sided":
         p = kolmogorov_sf(d, round(n * m / (n + m)))
     else:
         p = _hodges(d, max(n, m), min(n, m))
     return TestResult("Kolmogorov-Smirnov test of two samples", "D", d, min(1.0, float(p)), alternative=side)
+
+
+def _two_sample_sf(n: int, m: int, reach: int, two_sided: bool) -> float:
+    """P(D >= d), or P(D+ >= d), for d = `reach` over the least common multiple of `n` and `m`."""
+    if reach == 0:
+        return 1.0
+    if n != m:
+        common = math.gcd(n, m)
+        return float(kernels.leaving_probability(n, m, m // common, n // common, reach, two_sided))
+    i = np.arange(n)
+    shares = np.cumprod((n - i) / (n + i + 1))[reach - 1 :: reach]  # C(2n, n - k r) / C(2n, n) for k = 1, 2, ...
+    if not two_sided:
+        return float(shares[0])
+    return min(1.0, float(2 * (shares[::2].sum() - shares[1::2].sum())))
 
 
 def kolmogorov_sf(d: float, n: int) -> float:

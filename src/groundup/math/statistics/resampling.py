@@ -190,8 +190,8 @@ class OfWeights:
 
     def of_weights(self, weights: np.ndarray) -> np.ndarray:
         """The statistic with weights (k,) of the distinct rows; rows of weight 0 are not there."""
-        there = weights > 0
-        rows = self.rows if there.all() else tuple(row[there] for row in self.rows)
+        there = np.flatnonzero(weights)  # numbers of rows: picking by them is faster than by a mask
+        rows = self.rows if len(there) == len(weights) else tuple(row[there] for row in self.rows)
         return np.asarray(self.statistic(*rows, **{self.name: weights[there].astype(np.float64)}))
 
     def estimate(self) -> np.ndarray:
