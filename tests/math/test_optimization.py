@@ -179,6 +179,33 @@ def test_a_wall_of_nan_is_backed_away_from():
     assert found.success and abs(found.x[0] - 1) < 1e-6
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_functions_may_change_what_they_get_and_use_their_arrays_again(method):
+    """A gradient written into the same array each time, and a function that works in place."""
+    buffer = np.zeros(2)
+
+    def fun(x):
+        x -= 3.0
+        return float(x @ (x * [1.0, 4.0]))
+
+    def jac(x):
+        x -= 3.0
+        np.multiply(x, [2.0, 8.0], out=buffer)
+        return buffer
+
+    options = {"method": method, "max_iter": 60} | ({} if method in ("l-bfgs", "newton") else {"step": 0.05})
+    pure = minimize(lambda x: fun(x.copy()), [0.0, 1.0], jac=lambda x: jac(x.copy()).copy(), **options)
+    found = minimize(fun, [0.0, 1.0], jac=jac, **options)
+    np.testing.assert_array_equal(found.path.x, pure.path.x)
+    assert found.fun < 0.2
+
+
+@pytest.mark.parametrize("method", ["gradient", "l-bfgs"])
+def test_a_gradient_too_large_to_be_squared_is_told(method):
+    found = minimize(lambda x: 1e200 * x[0] ** 2, [1.0], jac=lambda x: 2e200 * x, method=method)
+    assert not found.success and "scale the objective" in found.message
+
+
 def test_rastrigin_traps_every_method_in_the_dent_it_starts_in():
     land = rastrigin(3)
     found = minimize(land.fun, land.start, jac=land.jac)

@@ -204,8 +204,8 @@ def finite_scores(y_score: Any, name: str = "y_score") -> np.ndarray:
     """Scores as one column of finite numbers."""
     scores = check_array(y_score, ensure_2d=False, ensure_all_finite=False, input_name=name)
     scores = scores if scores.ndim == 1 else _single_column(scores, name)
-    if scores.dtype.kind == "f" and scores.dtype not in (np.float32, np.float64):  # others have no compiled loops
-        scores = scores.astype(np.float32 if scores.dtype == np.float16 else np.float64)
+    if scores.dtype.kind == "f" and scores.dtype.itemsize not in (4, 8):  # others have no compiled loops
+        scores = scores.astype(np.float32 if scores.dtype.itemsize == 2 else np.float64)
     if scores.dtype.kind == "f" and not np.isfinite(scores).all():
         bad = int(np.flatnonzero(~np.isfinite(scores))[0])
         raise ValueError(f"{name} contains NaN or infinity: row {bad} is {scores[bad]}")

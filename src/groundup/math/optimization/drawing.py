@@ -63,9 +63,8 @@ def draw_landscape(
     """
     x, y, z = heights(fun, box, points=points)
     low, high = np.nanmin(z), np.nanmax(z)
-    ax.contour(
-        x, y, z, levels=low + (high - low) * np.linspace(0, 1, levels + 1)[1:] ** 3, colors="0.75", linewidths=0.7
-    )
+    at = low + (high - low) * np.linspace(0, 1, levels + 1)[1:] ** 3
+    ax.contour(x, y, z, levels=at, colors="0.75", linewidths=0.7, linestyles="solid")
     reach = 3 * max(box[1] - box[0], box[3] - box[2])
     for number, path in enumerate(paths):
         line = path.x if isinstance(path, Path) else np.asarray(path)

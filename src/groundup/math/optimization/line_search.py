@@ -193,6 +193,8 @@ def _zoom(
 
 def _downhill(here: Point, direction: np.ndarray) -> float:
     slope = float(here.gradient @ direction)
+    if slope == -np.inf:
+        raise NoProgress("the gradient is so large that its square is infinite: scale the objective down")
     if not slope < 0:
         raise NoProgress(f"the direction does not lead downhill: its slope is {slope:.3g}")
     return slope

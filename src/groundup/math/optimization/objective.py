@@ -55,6 +55,8 @@ class Point:
 class Objective:
     """A function of n variables with its derivatives, counting evaluations.
 
+    The functions get copies of x and may change them; an array that they return may be used again by them.
+
     Parameters
     ----------
     fun : callable
@@ -102,7 +104,7 @@ class Objective:
         if self.source == "joint":
             self.nfev += 1
             self.njev += 1
-            out = self._fun(x)
+            out = self._fun(x.copy())
             if not isinstance(out, tuple) or len(out) != 2:
                 raise TypeError(f"with jac=True fun must return (value, gradient); got {type(out).__name__}")
             return Point(self, x, self._number(out[0]), self._vector(out[1]))
@@ -117,14 +119,14 @@ class Objective:
             return numerical_gradient(self._value, x)
         if self.source == "given":
             self.njev += 1
-            return self._vector(self._jac(x))  # pyright: ignore[reportCallIssue, reportOptionalCall]  # "given": a function
+            return self._vector(self._jac(x.copy()))  # pyright: ignore[reportCallIssue, reportOptionalCall]  # "given": a function
         return self.point(x).gradient
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """The matrix of second derivatives at x, of shape (n, n), made symmetric."""
         self.nhev += 1
         if self._hess is not None:
-            H = np.asarray(self._hess(x), dtype=np.float64)
+            H = np.asarray(self._hess(x.copy()), dtype=np.float64)
         elif self.source == "dual":
             H = hessian(self._fun, x, kinks="subgradient")
         else:
@@ -154,7 +156,7 @@ class Objective:
 
     def _value(self, x: np.ndarray) -> float:
         self.nfev += 1
-        return self._number(self._fun(x))
+        return self._number(self._fun(x.copy()))
 
     def _number(self, value: Any) -> float:
         array = np.asarray(value)
@@ -163,7 +165,7 @@ class Objective:
         return float(array.reshape(()))
 
     def _vector(self, value: Any) -> np.ndarray:
-        array = np.asarray(value, dtype=np.float64)
+        array = np.array(value, dtype=np.float64)  # a copy: the function may use its own array again
         if array.shape != (self.n,):
             raise ValueError(f"the gradient must have the shape of x0, ({self.n},); got {array.shape}")
         return array

@@ -8,7 +8,7 @@ FORBIDDEN = ["scipy.optimize", "groundup.math.optimization"]
 RTOL, ATOL = 1e-5, 1e-7
 
 
-def reference(H, b, x0, first, steps, *, formula="residual", late=False, uses_first=True, gradient_sign=1.0):
+def reference(H, b, x0, first, steps, *, formula="residual", late=False, uses_first=True, gradient_sign=1.0, walk=-1.0):
     x, g, a = np.asarray(x0, float), H @ x0 - gradient_sign * b, first
     waiting = a
     path = [x]
@@ -16,11 +16,11 @@ def reference(H, b, x0, first, steps, *, formula="residual", late=False, uses_fi
         a = (g @ (H @ g)) / ((H @ g) @ (H @ g)) if g @ g > 0 else a
     for _ in range(steps):
         if g @ g > 0:
-            s = -a * g
+            s = walk * a * g
             y = H @ s
             x, g = x + s, g + y
             fresh = {"residual": (s @ y) / (y @ y), "inverse": (s @ s) / (s @ y), "exact": (g @ g) / (g @ H @ g or 1.0),
-                     "fixed": first}[formula]  # fmt: skip
+                     "present": (g @ H @ g) / (g @ H @ H @ g or 1.0), "turned": (y @ y) / (s @ y), "fixed": first}[formula]  # fmt: skip
             a, waiting = (waiting, fresh) if late else (fresh, fresh)
         path.append(x)
     return np.array(path)
@@ -30,7 +30,7 @@ def _problem(rng, n, condition):
     Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
     H = (Q * np.geomspace(1, condition, n)) @ Q.T
     H = (H + H.T) / 2
-    return {"H": H, "b": rng.normal(size=n), "x0": rng.normal(size=n), "first": 1 / condition}
+    return {"H": H, "b": rng.normal(size=n), "x0": rng.normal(size=n), "first": rng.uniform(0.5, 0.9) / condition}
 
 
 def cases():
@@ -46,6 +46,9 @@ def cases():
 MISTAKES = {
     "s.s / s.y makes |y - s / a| least, not |a y - s|: divide s.y by y.y": {"formula": "inverse"},
     "that is the exact minimum along the line, which knows only the present gradient; use the last pair": {"formula": "exact"},
+    "that pair belongs to the step that is still to come: use the last pair": {"formula": "present"},
+    "|a y - s| is least at s.y / y.y, not at y.y / s.y, which is a curvature and no step": {"formula": "turned"},
+    "walk against the gradient": {"walk": 1.0},
     "the step never changes: the last pair chooses the next step": {"formula": "fixed"},
     "each step uses the pair of the step before last": {"late": True},
     "the first step must use `first`": {"uses_first": False},
