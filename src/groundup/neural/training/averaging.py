@@ -2,9 +2,10 @@
 
     a_t = decay a_{t-1} + (1 - decay) w_t,    a_1 = w_1                                          (1)
 
-Unrolled, w_{t-k} counts (1 - decay) decay^k: the average looks back over about 1 / (1 - decay) steps. Averaging along
-the path cancels the noise of single steps (Polyak and Juditsky 1992 for the plain mean). Buffers, such as the
-statistics of batch normalization, are copied, not averaged, as torch.optim.swa_utils.AveragedModel does by default.
+Unrolled, w_{t-k} counts (1 - decay) decay^k: the weights are decay / (1 - decay) steps old on average, and as free of
+independent noise as a plain mean of (1 + decay) / (1 - decay) steps. Averaging along the path cancels the noise of
+single steps (Polyak and Juditsky 1992 for the plain mean). Buffers, such as the statistics of batch normalization, are
+copied, not averaged, as torch.optim.swa_utils.AveragedModel does by default.
 """
 
 from collections.abc import Iterator

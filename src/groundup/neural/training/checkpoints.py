@@ -71,7 +71,7 @@ class Checkpoints:
         """
         self._make_folder()
         write_state(self._file(step), state)
-        for old in self.files()[self.keep :]:
+        for old in [file for file in self.files() if file != self._file(step)][self.keep - 1 :]:
             old.unlink(missing_ok=True)
         return self._file(step)
 
@@ -99,14 +99,23 @@ class Checkpoints:
         except OSError as error:
             raise CheckpointError(f"the folder {self.folder} for checkpoints cannot be made: {error}") from error
 
-    def check_folder(self) -> None:
+    def check_folder(self, *, new: bool = False) -> None:
         """Make the folder and see whether it can be written to: before a long run, not after its first hour.
+
+        Parameters
+        ----------
+        new : bool
+            Training begins: checkpoints of later steps would take the place of its own.
 
         Raises
         ------
         CheckpointError
-            If not.
+            If not, or if a new training finds those of another.
         """
+        newest = next(iter(self.files()), self._file(0))
+        if new and newest != self._file(0):
+            raise CheckpointError(f"{self.folder} holds the checkpoints of a training, the newest {newest.name}: "
+                                  "resume() goes on with it, a new one needs a folder of its own")  # fmt: skip
         self._make_folder()
         try:
             tempfile.TemporaryFile(dir=self.folder).close()

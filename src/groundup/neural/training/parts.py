@@ -43,6 +43,14 @@ def check_parts(model: Any, optimizer: Any, data: Any, validation: Any, checkpoi
         raise TypeError(f"with checkpoints, data must have state_dict, as a Loader has; got {type(data).__name__}")
 
 
+def check_goal(epochs: int | None, steps: int | None) -> None:
+    """Raise unless it is said how long to train."""
+    if epochs is None and steps is None:
+        raise ValueError("fit needs epochs or steps: how long to train")
+    for name, value in (("epochs", epochs), ("steps", steps)):
+        check_count(name, 1 if value is None else value)
+
+
 def check_settings(
     accumulate: int, log_every: int, evaluate_every: int | None, clip: float | None, divergence: float
 ) -> None:

@@ -19,7 +19,7 @@ from groundup.neural.training.divergence import diverged, first_bad
 from groundup.neural.training.evaluation import measured
 from groundup.neural.training.history import History
 from groundup.neural.training.interruption import interruptible
-from groundup.neural.training.parts import check_batch, check_parts, check_settings, placed
+from groundup.neural.training.parts import check_batch, check_goal, check_parts, check_settings, placed
 from groundup.neural.training.precision import Precision, clip_gradients
 from groundup.neural.training.randomness import seed_all
 from groundup.neural.training.state import put_back, whole_state
@@ -197,18 +197,17 @@ class Trainer:
         Raises
         ------
         DivergenceError, CheckpointError
-            If a loss or a weight is bad (see `divergence`); if checkpoints cannot be written, told before the first
-            step.
+            If a loss or a weight is bad (see `divergence`); if checkpoints cannot be written, or a new training finds
+            those of another in its folder, told before the first step.
         TypeError, ValueError
-            If a batch is no tuple; if data or validation give no batch.
+            If epochs or steps are no whole number above 0; if a batch is no tuple; if data or validation give no batch.
         KeyboardInterrupt
             After Ctrl-C: the step under way was finished and a checkpoint written; the message says where.
         """
-        if epochs is None and steps is None:
-            raise ValueError("fit needs epochs or steps: how long to train")
+        check_goal(epochs, steps)
         self._goal, self._interrupted = (epochs, steps), False
         if self.checkpoints is not None:
-            self.checkpoints.check_folder()
+            self.checkpoints.check_folder(new=self.step == 0)
         if self.step == 0 and self.seed is not None:
             seed_all(self.seed)
         on_step = [c.on_step for c in self.callbacks if type(c).on_step is not Callback.on_step]

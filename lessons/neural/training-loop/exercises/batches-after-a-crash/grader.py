@@ -7,10 +7,10 @@ FORBIDDEN = ["groundup.neural.batching", "groundup.neural.training", "torch"]
 RTOL, ATOL = 0, 0  # whole numbers
 
 
-def reference(n, size, seed, done, count, *, position=True, move_on=True, reseed=False, keep_short=True):
+def reference(n, size, seed, done, count, *, position=True, move_on=True, reseed=False, keep_short=True, late=0):
     """The batches; the keywords forget one thing each."""
     steps = -(-n // size) if keep_short else max(1, n // size)
-    epochs, skip = divmod(done, steps)
+    epochs, skip = divmod(done + late, steps)
     generator = np.random.default_rng(seed)
     if move_on:
         for _ in range(epochs):
@@ -54,5 +54,6 @@ MISTAKES = {
     "the epoch under way must go on where it was, not begin anew": {"position": False},
     "the generator must be where it was after the completed epochs": {"move_on": False},
     "each epoch draws a new order from the one generator": {"reseed": True},
+    "`done` batches were seen, and the next one is the first that is wanted": {"late": 1},
     "the last batch of an epoch may be shorter, and it is a step as well": {"keep_short": False},
 }

@@ -47,6 +47,8 @@ def cases():
 def judge(decision, case):
     """None when the decision is good, else the sentence to say."""
     decays, path = case.kwargs["decays"], case.kwargs["path"]
+    if isinstance(decision, np.ndarray) and decision.ndim == 0:
+        decision = decision.item()
     if isinstance(decision, bool) or not isinstance(decision, (int, float)) or float(decision) not in decays:
         return f"one of the decays {decays} is expected; got {decision!r}"
     errors = {decay: error(path, decay, case.held["X"], case.held["y"]) for decay in decays}
