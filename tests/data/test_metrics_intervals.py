@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from groundup.data import metrics as m
+from groundup.data.metrics import intervals
+from groundup.math.statistics import bootstrap
 
 
 def test_wilson_covers_what_it_says_near_one():
@@ -70,6 +72,41 @@ def test_the_bootstrap_agrees_with_delong_and_wilson():
     assert abs(plain.low - wilson.low) < 0.01 and abs(plain.high - wilson.high) < 0.01
 
 
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+@pytest.mark.parametrize("metric", ["accuracy_score", "log_loss", "roc_auc_score"])
+def test_the_fast_ways_are_the_metric_itself(metric, method):
+    """The same metric under another name goes the general way: equal estimates, and intervals but for the draws."""
+    rng = np.random.default_rng(4)
+    y = np.array(["no", "yes"])[rng.integers(0, 2, 300)]
+    p = np.round(1 / (1 + np.exp(-rng.normal(size=300) - 2 * (y == "yes") + 1)), 2)  # with ties
+    pred = np.where(p > 0.5, "yes", "no") if metric == "accuracy_score" else p
+    function = getattr(m, metric)
+    options = {"method": method, "n_resamples": 4000, "random_state": 0}
+    fast = m.score_interval(function, y, pred, **options)
+    slow = m.score_interval(
+        lambda a, b, sample_weight=None: function(a, b, sample_weight=sample_weight), y, pred, **options
+    )
+    assert fast.estimate == pytest.approx(function(y, pred), rel=1e-13)
+    assert fast.standard_error == pytest.approx(slow.standard_error, rel=0.06)
+    assert np.abs(np.subtract(fast.confidence_interval, slow.confidence_interval)).max() < 0.2 * slow.standard_error
+
+
+def test_each_resampled_area_is_that_of_the_drawn_rows():
+    rng = np.random.default_rng(5)
+    y, s = rng.integers(0, 2, 60), np.round(rng.normal(size=60), 1)
+    samples, statistic, name = intervals._for_bootstrap(m.roc_auc_score, y, s)
+    rows = rng.integers(0, 60, (50, 60))
+    found = bootstrap(samples, statistic, paired=True, weights=name, indices=rows, method="percentile").distribution
+    assert found == pytest.approx([m.roc_auc_score(y[row], s[row]) for row in rows], rel=1e-13)
+
+
+@pytest.mark.filterwarnings("ignore:Only one class")
+def test_a_resample_of_one_class_is_nan_as_in_the_metric():
+    with pytest.warns(RuntimeWarning, match="NaN on"):
+        assert np.isnan(m.score_interval(m.roc_auc_score, [0, 1, 1], [0.1, 0.2, 0.3], random_state=0).low)
+    assert np.isfinite(m.score_interval(m.log_loss, [0, 1, 1], [0.1, 0.2, 0.3], random_state=0).low)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -78,6 +115,9 @@ def test_the_bootstrap_agrees_with_delong_and_wilson():
         (lambda: m.delong_interval([0, 1], [0.1, 0.2], confidence_level=95), "confidence_level"),
         (lambda: m.delong_test([0, 1], [0.1], [0.2]), "inconsistent"),
         (lambda: m.score_interval(m.accuracy_score, [0, 1], [0]), "inconsistent"),
+        (lambda: m.score_interval(m.log_loss, [0, 1], [0.5, 1.5]), "greater than 1"),
+        (lambda: m.score_interval(m.log_loss, [1, 1], [0.5, 0.5]), "only one label"),
+        (lambda: m.score_interval(m.roc_auc_score, [0, 1], [0.5, np.nan]), "NaN"),
     ],
 )
 def test_errors(call, words):
