@@ -139,3 +139,34 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_the_first_step(tmp_pa
     assert steps == []
     run(tmp_path / "new" / "folder")
     assert [f.name for f in (tmp_path / "new" / "folder").iterdir()] == ["step-000000003.safetensors"]
+
+
+def test_a_new_training_leaves_the_folder_of_another_alone(tmp_path):
+    def made():
+        return trainer(Loader((X, Y), batch_size=5), checkpoints=Checkpoints(tmp_path, keep=2))
+
+    made().fit(steps=6)
+    again = made()
+    with pytest.raises(CheckpointError, match=r"the newest step-000000006.safetensors: resume\(\) goes on with it"):
+        again.fit(steps=3)
+    assert again.step == 0
+    again.resume()
+    again.fit(steps=8)
+    assert [f.stem for f in Checkpoints(tmp_path).files()] == ["step-000000008", "step-000000006"]
+
+
+def test_going_on_from_an_older_checkpoint_keeps_what_is_written(tmp_path):
+    it = trainer(Loader((X, Y), batch_size=5), checkpoints=Checkpoints(tmp_path, every=2, keep=3))
+    it.fit(steps=6)
+    back = trainer(Loader((X, Y), batch_size=5), checkpoints=Checkpoints(tmp_path, keep=2))
+    back.resume(tmp_path / "step-000000002.safetensors")
+    back.fit(steps=3)
+    assert (tmp_path / "step-000000003.safetensors").exists()
+
+
+def test_how_long_to_train():
+    it = trainer([(X, Y)])
+    with pytest.raises(ValueError, match="epochs must be at least 1; got -1"):
+        it.fit(epochs=-1)
+    with pytest.raises(TypeError, match=r"steps must be a whole number; got 1\.5"):
+        it.fit(steps=1.5)  # pyright: ignore[reportArgumentType]

@@ -92,7 +92,7 @@ def test_a_run_killed_again_and_again_equals_the_uninterrupted_one(tmp_path, uni
             process.kill()
         ended = process.communicate()[0] == "done\n"
         kills += not ended
-        assert process.returncode == (0 if ended else -signal.SIGKILL)
+        assert process.returncode in ((0, -signal.SIGKILL) if ended else (-signal.SIGKILL,))  # killed on its way out
         for file in Checkpoints(tmp_path).files():
             read_state(file)  # each is whole, at any moment
         if ended:
