@@ -173,3 +173,28 @@ def test_max_norm_on_parameters_and_errors_of_kind():
         reg.dropout(torch.arange(3), 0.5, rng=generator())
     with pytest.raises(TypeError, match=r"rng must be a torch\.Generator or None"):
         reg.dropout(X, 0.5, rng=np.random.default_rng(0))
+
+
+def test_a_training_that_is_resumed_drops_what_it_would_have_dropped(tmp_path):
+    from groundup.neural.batching import Loader
+    from groundup.neural.training import Checkpoints, Trainer
+
+    x, y = X.reshape(-1, 4).float(), X.reshape(-1, 4)[:, :1].float()
+
+    def trainer(folder):
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(4, 8), reg.Dropout(0.4), torch.nn.Linear(8, 1))
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
+        data, saved = Loader((x, y), batch_size=30), Checkpoints(folder, every=4)
+        return Trainer(net, optimizer, torch.nn.functional.mse_loss, data, checkpoints=saved)
+
+    with torch.random.fork_rng(devices=[]):
+        whole = trainer(tmp_path / "whole")
+        whole.fit(steps=8)
+        first = trainer(tmp_path / "halves")
+        first.fit(steps=4)
+        torch.rand(100)
+        second = trainer(tmp_path / "halves")
+        assert second.resume() == 4
+        second.fit(steps=8)
+    assert torch.equal(second.model[0].weight, whole.model[0].weight)
