@@ -167,6 +167,15 @@ def test_what_is_refused_is_named(call, words):
         call()
 
 
+@pytest.mark.parametrize("name", sorted(set(act.ACTIVATIONS) - {"relu"}))
+def test_booleans_and_whole_numbers_become_float64(name):
+    f = act.ACTIVATIONS[name].function
+    for values in (np.array([True, False]), np.array([1, 0])):
+        out = f(values)
+        assert out.dtype == np.float64
+        assert np.array_equal(out.data, f(values.astype(float)).data)
+
+
 def test_a_changed_input_is_noticed():
     x = Tensor(np.ones(3), requires_grad=True) * 2
     y = act.gelu(x).sum()

@@ -166,11 +166,47 @@ def test_dtype_and_empty_batches(dtype):
         (lambda: norm.group_norm(np.ones((1, 4)), 4), "more than one entry a group"),
         (lambda: norm.instance_norm(np.ones((2, 3, 1))), "more than one entry a channel"),
         (lambda: norm.fold_batch_norm(np.ones((2, 3)), None, np.zeros(3), np.ones(3)), r"_mean must have .*\(2,\)"),
+        (lambda: norm.fold_batch_norm(np.ones((2, 3)), None, np.zeros(3), np.ones(3), axis=2), "axis 2 is out of"),
+        (lambda: norm.batch_norm(np.ones((2, 3)), training=True, momentum=1.5), "momentum must be at most 1; got 1.5"),
+        (lambda: norm.batch_norm(np.ones((2, 3)), weight=[1.0, 2.0], training=True), r"weight must .*got \(2,\)"),
+        (lambda: norm.layer_norm(np.ones((2, 3)), 3, eps=np.inf), "eps must be above 0; got inf"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: norm.layer_norm(np.ones((2, 3)), 3.0), "normalized_shape must be a whole number or .*got 3.0"),
+        (lambda: norm.layer_norm(np.ones((2, 3)), 3, eps="small"), "eps must be a number; got 'small'"),
+        (lambda: norm.batch_norm(np.ones((2, 3)), [0.0] * 3, [1.0] * 3, training=True), "running_mean .* got list"),
+    ],
+)
+def test_wrong_types_are_named(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_running_values_that_cannot_be_changed_are_refused_before_any_is():
+    x, mean = np.random.default_rng(0).normal(size=(4, 3)), np.zeros(3)
+    with pytest.raises(TypeError, match=r"running_var must be an array of floats.*int64"):
+        norm.batch_norm(x, mean, np.ones(3, np.int64), training=True)
+    fixed = np.ones(3)
+    fixed.flags.writeable = False
+    with pytest.raises(ValueError, match="running_var must not be read-only"):
+        norm.batch_norm(x, mean, fixed, training=True)
+    assert not mean.any()
+    assert norm.batch_norm(x, mean, fixed).shape == (4, 3)  # in evaluation they are only read
+
+
+def test_lengths_may_be_numpys_integers_or_a_list():
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    wanted = norm.layer_norm(x, 3).data
+    for shape in (np.int64(3), [3], (3,)):
+        assert np.array_equal(norm.layer_norm(x, shape).data, wanted)
 
 
 def test_a_changed_input_is_noticed():

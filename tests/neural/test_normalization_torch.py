@@ -100,6 +100,9 @@ def test_messages_and_wrong_inputs():
     with pytest.raises(ValueError, match="num_groups must divide"):
         norm.GroupNorm(3, 4)
     assert norm.BatchNorm1d(3).eval()(torch.ones(1, 3)).shape == (1, 3)
+    for whole in (torch.arange(6).reshape(2, 3), torch.ones(2, 3, dtype=torch.bool)):  # the answer would be cut off
+        with pytest.raises(TypeError, match=r"floating point dtype; got torch\.(int64|bool)"):
+            norm.layer_norm(whole, 3)
 
 
 def test_empty_batches_leave_the_running_statistics():

@@ -18,7 +18,8 @@ Functions take a `groundup.neural.autograd.Tensor`, anything that NumPy takes, o
 | `modules` | the same as `torch.nn.Module`s, loaded when one is first used: `GELU`, `PReLU`, ... |
 
 Values at infinity, NaN and the kinks are torch's. The derivative at a NaN is NaN or a number, without a promise; at an
-infinite entry it is the limit or NaN. Left out: complex numbers, changes in place.
+infinite entry it is the limit or NaN. Softmax of a row with +inf is NaN there and 0
+elsewhere; torch says NaN throughout. Left out: complex numbers, changes in place.
 
 Lesson: activations
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from groundup.neural._backend import is_torch
 from groundup.neural._checks import check_choice, check_number
-from groundup.neural.activations._pointwise import pointwise, rule
+from groundup.neural.activations._pointwise import floating, pointwise, rule
 from groundup.neural.autograd import elementwise
 
 __all__ = ["gelu", "mish", "sigmoid", "silu", "softplus", "swish", "tanh"]
@@ -16,12 +16,12 @@ __all__ = ["gelu", "mish", "sigmoid", "silu", "softplus", "swish", "tanh"]
 
 def sigmoid(x: Any) -> Any:
     """σ(x) = 1 / (1 + e^-x), derivative σ (1 - σ): an operation that both engines have already."""
-    return x.sigmoid() if is_torch(x) else elementwise.sigmoid(x)
+    return x.sigmoid() if is_torch(x) else elementwise.sigmoid(floating(x))
 
 
 def tanh(x: Any) -> Any:
     """Hyperbolic tangent, derivative 1 - tanh²: an operation that both engines have already."""
-    return x.tanh() if is_torch(x) else elementwise.tanh(x)
+    return x.tanh() if is_torch(x) else elementwise.tanh(floating(x))
 
 
 def _softplus(xp: Any, x: Any, beta: float) -> Any:

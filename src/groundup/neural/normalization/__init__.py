@@ -13,8 +13,8 @@
 | `modules` | torch modules with torch's names and state: `BatchNorm1d`, `BatchNorm2d`, `LayerNorm`, `RMSNorm`, ... |
 
 A constant column has variance 0 and becomes 0 (plus the bias), thanks to ε. Where a square overflows, the output is 0;
-torch says 0 or NaN there, depending on the layer. Left out: statistics across machines, running values of instance
-norm.
+torch says 0 or NaN there, depending on the layer. NumPy's float16 is computed in float16, torch's in float32. Left
+out: statistics across machines, running values of instance norm.
 
 Lesson: normalization
 """

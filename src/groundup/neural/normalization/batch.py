@@ -6,9 +6,15 @@ from typing import Any
 import numpy as np
 
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.autograd.tensor import Tensor, no_grad
-from groundup.neural.normalization._checks import check_eps, check_several, check_vectors, floating
+from groundup.neural.normalization._checks import (
+    check_eps,
+    check_running,
+    check_several,
+    check_share,
+    check_vectors,
+    floating,
+)
 from groundup.neural.normalization._standardize import Plan, normalize, scale_and_shift
 
 __all__ = ["batch_norm", "fold_batch_norm"]
@@ -52,16 +58,19 @@ def batch_norm(
     ValueError
         If there is one entry a channel in training (it would become 0), running statistics are missing otherwise, or
         shapes or numbers do not fit.
+    TypeError
+        If x is a torch tensor of whole numbers, or running statistics cannot be changed in place in training.
     """
     x = floating(x, 2)
     check_eps(eps)
-    check_number("momentum", momentum, 0)
+    check_share(momentum)
     n, channels, *rest = x.shape
     vectors = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     check_vectors((channels,), "one entry a channel", **vectors)
     affine = (1, channels, *(1 for _ in rest))
     if not training:
         return _with_constants(x, running_mean, running_var, weight, bias, affine, eps)
+    check_running(running_mean=running_mean, running_var=running_var)
     check_several(n * prod(rest), x.shape, "a channel")
     plan = Plan((n, channels, prod(rest)), (0, 2), affine)
     if not prod(x.shape):
@@ -138,9 +147,11 @@ def fold_batch_norm(
     Raises
     ------
     ValueError
-        If shapes do not fit or eps is not above 0.
+        If there is no such axis, shapes do not fit or eps is not above 0.
     """
     check_eps(eps)
+    if not -weight.ndim <= axis < weight.ndim:
+        raise ValueError(f"axis {axis} is out of range for a weight of shape {tuple(weight.shape)}")
     outputs = weight.shape[axis]
     vectors = {"bias": bias, "running_mean": running_mean, "running_var": running_var}
     check_vectors((outputs,), "one entry an output", **vectors, norm_weight=norm_weight, norm_bias=norm_bias)

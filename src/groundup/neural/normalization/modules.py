@@ -2,7 +2,8 @@
 
 import torch
 
-from groundup.neural._checks import check_count, check_number
+from groundup.neural._checks import check_count
+from groundup.neural.normalization._checks import check_share, lengths
 from groundup.neural.normalization.batch import batch_norm
 from groundup.neural.normalization.single import group_norm, instance_norm, layer_norm, rms_norm
 
@@ -13,10 +14,6 @@ def _parameters(module: torch.nn.Module, shape: tuple[int, ...], weight: bool, b
     """Weight 1 and bias 0, or None where they are not wanted."""
     module.register_parameter("weight", torch.nn.Parameter(torch.ones(shape)) if weight else None)
     module.register_parameter("bias", torch.nn.Parameter(torch.zeros(shape)) if bias else None)
-
-
-def _tuple(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
 class _BatchNorm(torch.nn.Module):
@@ -51,7 +48,7 @@ class _BatchNorm(torch.nn.Module):
         super().__init__()
         check_count("num_features", num_features)
         if momentum is not None:
-            check_number("momentum", momentum, 0)
+            check_share(momentum)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         _parameters(self, (num_features,), affine, affine)
         track = track_running_stats
@@ -101,7 +98,7 @@ class LayerNorm(torch.nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps = _tuple(normalized_shape), eps
+        self.normalized_shape, self.eps = lengths(normalized_shape), eps
         _parameters(self, self.normalized_shape, elementwise_affine, elementwise_affine and bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -120,7 +117,7 @@ class RMSNorm(torch.nn.Module):
         self, normalized_shape: int | tuple[int, ...], eps: float | None = None, elementwise_affine: bool = True
     ) -> None:
         super().__init__()
-        self.normalized_shape, self.eps = _tuple(normalized_shape), eps
+        self.normalized_shape, self.eps = lengths(normalized_shape), eps
         _parameters(self, self.normalized_shape, elementwise_affine, False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ import numpy as np
 
 from groundup.neural._backend import is_torch
 from groundup.neural._checks import check_count
-from groundup.neural.normalization._checks import check_eps, check_several, check_vectors, floating
+from groundup.neural.normalization._checks import check_eps, check_several, check_vectors, floating, lengths
 from groundup.neural.normalization._standardize import Plan, normalize
 
 __all__ = ["group_norm", "instance_norm", "layer_norm", "rms_norm"]
@@ -25,7 +25,7 @@ def _apply(x: Any, plan: Plan, eps: float, weight: Any, bias: Any, op: str) -> A
 
 
 def _last_axes(x: Any, normalized_shape: int | tuple[int, ...], centre: bool) -> tuple[Plan, tuple[int, ...]]:
-    last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    last = lengths(normalized_shape)
     if not last or tuple(x.shape[-len(last) :]) != last:
         raise ValueError(f"normalized_shape must be the last lengths of x, whose shape is {tuple(x.shape)}; got {last}")
     view = (prod(x.shape[: -len(last)]), prod(last))

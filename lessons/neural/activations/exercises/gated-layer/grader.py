@@ -12,10 +12,11 @@ erf = np.vectorize(math.erf, otypes=[float])
 
 
 def reference(
-    x, W, V, dy, *, swapped=False, gate=True, value=True, density=True, root=True, own=False, tanh=False, both=True
-):
+    x, W, V, dy, *, swapped=False, gate=True, value=True, density=True, root=True, own=False, tanh=False, both=True,
+    scaled=True,
+):  # fmt: skip
     z, b = (x @ V, x @ W) if swapped else (x @ W, x @ V)
-    Phi = 0.5 * (1 + erf(z / math.sqrt(2)))
+    Phi = 0.5 * (1 + erf(z / (math.sqrt(2) if scaled else 1)))
     if tanh:
         Phi = 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
     bump = np.exp(-(z**2) / 2) / (math.sqrt(2 * math.pi) if root else 1)
@@ -54,6 +55,7 @@ MISTAKES = {
     "gelu belongs to x W, and x V passes unchanged": {"swapped": True},
     "the slope of z Φ(z) has two terms: Φ(z) and z times the normal density": {"density": False},
     "the normal density is exp(-z²/2) over the square root of 2π": {"root": False},
+    "Φ(z) takes the error function of z over the square root of 2": {"scaled": False},
     "in a product each factor gets dy times the other factor, not itself": {"own": True},
     "use the exact Φ through the error function, not its tanh form": {"tanh": True},
     "x goes through both maps: its gradient is the sum of both paths": {"both": False},

@@ -27,7 +27,9 @@ def cases():
 
 
 def judge(decision, case):
-    if not isinstance(decision, (int, float)) or not 0 < decision < 1e6:
+    if isinstance(decision, (np.generic, np.ndarray)) and decision.size == 1:
+        decision = decision.item()  # a NumPy number, or an array of one, is as good
+    if isinstance(decision, bool) or not isinstance(decision, (int, float)) or not 0 < decision < 1e6:
         return f"return one number above 0; {decision!r} came"
     z, f = case.held["z"], case.kwargs["f"]
     reached = z.shape[1] * decision**2 * np.mean(f(z) ** 2)
@@ -36,11 +38,15 @@ def judge(decision, case):
     return None
 
 
-def reference(z, f, outputs, *, centred=False, gain=None, fan="in", root=True, before=False):
+def reference(z, f, outputs, *, centred=False, gain=None, fan="in", root=True, before=False, absolute=False, summed=False):
     d = z.shape[1]
     kept = np.mean((z if before else f(z)) ** 2)
     if centred:
         kept = np.var(f(z))
+    if absolute:
+        kept = np.mean(np.abs(f(z))) ** 2
+    if summed:
+        kept = np.mean(np.sum(f(z) ** 2, axis=0))
     if gain:
         kept = 1 / gain
     fans = {"in": d, "out": outputs, "mean": (d + outputs) / 2}[fan]
@@ -54,6 +60,8 @@ MISTAKES = {
     "variance 1 / inputs is right for f(x) = x only: measure f(z)": {"gain": 1},
     "the sum runs over the units that go in (columns of z), not over the outputs": {"fan": "out"},
     "the mean of inputs and outputs levels errors as well; asked is the signal alone": {"fan": "mean"},
+    "take the mean of the squares, not the square of the mean size": {"absolute": True},
+    "sum the squares over the units of one example; over the examples take the mean": {"summed": True},
     "return the standard deviation, the root of the variance": {"root": False},
     "the next layer sees f(z), not z": {"before": True},
 }

@@ -9,18 +9,19 @@ RTOL, ATOL = 1e-4, 1e-5  # a float32 solution passes; a wrong formula differs by
 
 def reference(
     x, w, dy, eps, *, centre=False, mean_of_h=False, projection=True, total=False, weight=True, hat=True, inside=True,
-    axis=1,
+    axis=1, mean=True, spread=True, small=True, dw_mean=False,
 ):  # fmt: skip
     c = x - x.mean(axis, keepdims=True) if centre else x
-    square = np.mean(c**2, axis=axis, keepdims=True)
+    square = (np.mean if mean else np.sum)(c**2, axis=axis, keepdims=True)
+    eps = eps if small else 0
     r = 1 / np.sqrt(square + eps) if inside else 1 / (np.sqrt(square) + eps)
     xhat = c * r
     h = dy * w if weight else dy
     along = (h * xhat).sum(axis, keepdims=True) / (1 if total else x.shape[axis])
-    dx = r * (h - (xhat * along if projection else 0))
+    dx = (r if spread else 1) * (h - (xhat * along if projection else 0))
     if mean_of_h or centre:
         dx = dx - r * h.mean(axis, keepdims=True)
-    return {"y": xhat * w, "dx": dx, "dw": (dy * (xhat if hat else x)).sum(axis=0)}
+    return {"y": xhat * w, "dx": dx, "dw": (dy * (xhat if hat else x)).sum(axis=0) / (len(x) if dw_mean else 1)}
 
 
 def cases():
@@ -42,6 +43,10 @@ MISTAKES = {
     "the part along x̂ is a mean over the row, not a sum": {"total": True},
     "the gradient that reaches x̂ is dy times w": {"weight": False},
     "dw sums dy times x̂, not dy times x": {"hat": False},
+    "divide by the root of the mean square, not of the sum of squares": {"mean": False},
+    "the gradient is divided by the root mean square too: multiply dx by r": {"spread": False},
+    "eps is added to the mean square": {"small": False},
+    "dw is a sum over the rows, not their mean": {"dw_mean": True},
     "eps stands under the root": {"inside": False},
     "the mean runs along each row, not over the examples": {"axis": 0},
 }

@@ -47,7 +47,9 @@ def cases():
 
 
 def judge(decision, case):
-    if not isinstance(decision, (int, np.integer)) or isinstance(decision, bool) or not -1 <= decision < LAYERS:
+    if isinstance(decision, (np.generic, np.ndarray)) and decision.size == 1:
+        decision = decision.item()  # a NumPy number, or an array of one, is as good
+    if not isinstance(decision, int) or isinstance(decision, bool) or not -1 <= decision < LAYERS:
         return f"return a layer's number, 0 to {LAYERS - 1}, or -1; {decision!r} came"
     if decision != case.held["answer"]:
         told = "no layer" if decision == -1 else f"layer {decision}"
