@@ -5,20 +5,24 @@ import pytest
 
 from groundup.math import information_theory as it
 from groundup.math import probability as pr
-from groundup.math.information_theory._neighbors_kernels import count_within, kth_distances
+from groundup.math.information_theory._neighbors_kernels import count_within, kth_distances, kth_distances_tree
 
 RNG = np.random.default_rng(5)
 
 
 @pytest.mark.parametrize("largest", [True, False])
-@pytest.mark.parametrize(("n", "d", "k"), [(2, 1, 1), (40, 1, 3), (60, 2, 5), (50, 3, 49)])
-def test_the_sweep_finds_what_brute_force_finds(n, d, k, largest):
+@pytest.mark.parametrize(("n", "d", "k"), [(2, 1, 1), (40, 1, 3), (60, 2, 5), (50, 3, 49), (11, 2, 1), (700, 3, 4)])
+def test_sweep_and_tree_find_what_brute_force_finds(n, d, k, largest):
     x = np.round(RNG.normal(size=(n, d)), 1)  # with ties
     x = x[np.argsort(x[:, 0])]
     apart = np.abs(x[:, None] - x[None])
     distances = apart.max(-1) if largest else np.sqrt((apart**2).sum(-1))
     np.fill_diagonal(distances, np.inf)
-    np.testing.assert_allclose(kth_distances(x, k, largest), np.sort(distances, 1)[:, k - 1], rtol=1e-15)
+    truth = np.sort(distances, 1)[:, k - 1]
+    np.testing.assert_allclose(kth_distances(x, k, largest), truth, rtol=1e-15)
+    mixed = RNG.permutation(n)
+    np.testing.assert_allclose(kth_distances_tree(x[mixed], k, largest), truth[mixed], rtol=1e-15)
+    assert not kth_distances_tree(np.ones((n + k, d)), k, largest).any()
 
 
 def test_counting_within_a_radius():

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.math.information_theory._neighbors_kernels import count_within, kth_distances
+from groundup.math.information_theory._neighbors_kernels import count_within, kth_distances, kth_distances_tree
 from groundup.math.information_theory.digamma import digamma
 from groundup.math.information_theory.discrete import nats_per_unit
 from groundup.math.probability.special import gammaln
@@ -163,10 +163,10 @@ def mutual_information_neighbors(x: Any, y: Any, k: int = 3, base: float | None 
 
 
 def _radii(x: np.ndarray, k: int, largest: bool) -> np.ndarray:
-    """Distance to the k-th neighbour of each row, swept along the column with most different values around."""
-    widest = int(np.argmax(np.ptp(x, axis=0)))
-    order = np.argsort(x[:, widest], kind="stable")
-    columns = [widest, *(c for c in range(x.shape[1]) if c != widest)]
+    """Distance to the k-th neighbour of each row."""
+    if x.shape[1] > 1:
+        return kth_distances_tree(np.ascontiguousarray(x), int(k), largest)
+    order = np.argsort(x[:, 0], kind="stable")
     out = np.empty(len(x))
-    out[order] = kth_distances(np.ascontiguousarray(x[order][:, columns]), int(k), largest)
+    out[order] = kth_distances(x[order], int(k), largest)
     return out
