@@ -68,6 +68,18 @@ def test_export_writes_a_notebook_that_is_valid(cli, tmp_path):
     assert any(cell.cell_type == "code" and "paper" in cell.source for cell in notebook.cells)
 
 
+def test_export_leaves_a_notebook_that_was_changed(cli, tmp_path):
+    file = tmp_path / "out.ipynb"
+    for _ in range(2):
+        assert cli("export", "second-steps", "--out", file).exit_code == 0
+    file.write_text("my notes")
+    said = cli("export", "second-steps", "--out", file)
+    assert said.exit_code == 2 and "--force writes over it" in said.refusal
+    assert file.read_text() == "my notes"
+    assert cli("export", "second-steps", "--out", file, "--force").exit_code == 0
+    assert file.read_text() != "my notes"
+
+
 def test_export_refuses_other_formats_and_folders_that_are_not_there(cli, tmp_path):
     assert cli("export", "first-steps", "--to", "pdf").exit_code == 2
     said = cli("export", "second-steps", "--out", tmp_path / "nowhere" / "x.ipynb")

@@ -118,6 +118,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file; LESSON.ipynb when left out, - for the screen.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that differs.")] = False,
 ) -> None:
     """Write a lesson as a Jupyter notebook."""
     import sys
@@ -130,13 +131,15 @@ def export(
 
     from groundup.course.export import to_notebook
 
-    text = nbformat.writes(to_notebook(chosen))
+    text = nbformat.writes(to_notebook(chosen)) + "\n"
     if out == Path("-"):
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text)
         return
     file = out or Path(f"{chosen.id}.ipynb")
     try:
-        file.write_text(text + "\n", encoding="utf-8")
+        if not force and file.exists() and file.read_bytes() != text.encode():
+            raise Refusal(f"{file} is there and differs, perhaps by your own changes; --force writes over it", code=2)
+        file.write_text(text, encoding="utf-8")
     except OSError as fault:
         raise Refusal(f"cannot write {file}: {fault.strerror}") from None
     terminal().print(f"wrote {file}", markup=False)

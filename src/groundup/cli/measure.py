@@ -88,7 +88,7 @@ def bench(
     except FileNotFoundError as fault:
         raise Refusal(str(fault)) from None
     if not chosen and not budgets:
-        everything = ", ".join(b.name for b in [*harness.discover(), *harness.budgets()])
+        everything = ", ".join(dict.fromkeys(b.name.split("/")[0] for b in [*harness.discover(), *harness.budgets()]))
         raise Refusal(
             f"no benchmark is named like {' or '.join(names or [])}; there are {everything or 'none'}", code=2
         )
