@@ -5,6 +5,7 @@ import pytest
 
 from groundup.math.optimization import (
     LANDSCAPES,
+    METHODS,
     NoProgress,
     Objective,
     backtracking,
@@ -272,3 +273,9 @@ def test_a_path_that_leaves_for_infinity_can_be_drawn():
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["too long", "searched"]
     assert ax.get_xlim() == (-2, 2)
     plt.close(figure)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_option_that_a_method_does_not_have(method):
+    with pytest.raises(TypeError, match=f"method '{method}' has no option 'maxiter'; there are max_iter, tol, .*jac"):
+        minimize(lambda x: x @ x, [1.0, 2.0], method=method, maxiter=3)

@@ -282,3 +282,11 @@ def test_batches_serve_a_torch_data_loader():
     assert theirs == [b.tolist() for b in make()] == [b.tolist() for b in Loader(torch.arange(7), batch_sampler=make())]
     single = torch.utils.data.DataLoader(data, batch_size=7, sampler=RandomSampler(7, 3))
     assert next(iter(single))[0].tolist() == list(RandomSampler(7, 3))
+
+
+def test_frames_and_series_are_refused_since_an_index_is_a_label_there():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    for data, kind in ((frame, "DataFrame"), ((frame.to_numpy(), frame["a"]), "Series")):
+        with pytest.raises(TypeError, match=rf"of a pandas {kind} give to_numpy\(\)"):
+            Loader(data)

@@ -67,3 +67,8 @@ def test_an_infinite_gradient_makes_an_infinite_weight_as_in_torch(nesterov, ord
     SGD([ours], 0.1, 0.9, nesterov=nesterov).step()
     torch.optim.SGD([theirs], 0.1, 0.9, nesterov=nesterov).step()
     np.testing.assert_array_equal(ours.data, theirs.detach().numpy())
+
+
+def test_a_model_in_place_of_its_parameters():
+    with pytest.raises(TypeError, match=r"got a Linear: write \.parameters\(\)"):
+        SGD(torch.nn.Linear(2, 1), 0.1)  # pyright: ignore[reportArgumentType]

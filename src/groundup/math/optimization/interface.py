@@ -3,6 +3,7 @@
 Lesson: optimization
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -93,5 +94,10 @@ def minimize(
         if method != "newton":
             raise TypeError(f"hess is used by method 'newton' only; got it with {method!r}")
         options["hess"] = hess
+    own = inspect.signature(METHODS[method]).parameters.values()
+    known = [p.name for p in own if p.kind is p.KEYWORD_ONLY and p.name != "jac"]
+    if unknown := [name for name in options if name not in known]:
+        named = ", ".join(["max_iter", "tol", "ftol", "keep_path", "callback", "jac", *known])
+        raise TypeError(f"method {method!r} has no option {unknown[0]!r}; there are {named}")
     stopping = {"max_iter": max_iter, "tol": tol, "ftol": ftol, "keep_path": keep_path, "callback": callback}
     return METHODS[method](fun, x0, jac=jac, **options, **stopping)

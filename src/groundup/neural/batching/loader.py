@@ -177,6 +177,10 @@ def _length(data: Any) -> int:
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns of data must have equal lengths; they have {lengths}")
         return next(iter(lengths.values()))
+    if hasattr(data, "iloc"):  # [i] takes a label or a column there
+        raise TypeError(
+            f"data must be arrays, tensors or a sequence; of a pandas {type(data).__name__} give to_numpy()"
+        )
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__") or (_is_column(data) and not data.ndim):
         raise TypeError(f"data must be arrays, tensors or a sequence with a length; got {type(data).__name__}")
     if len(data) == 0:

@@ -68,6 +68,10 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor) or is_torch(params):
             raise TypeError("params must be an iterable of parameters or of dicts; got one tensor: write [tensor]")
+        if hasattr(params, "parameters"):
+            raise TypeError(
+                f"params must be an iterable of parameters; got a {type(params).__name__}: write .parameters()"
+            )
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
