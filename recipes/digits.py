@@ -19,11 +19,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=128, help="of the hidden layers (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, dropout and batches (%(default)s)")
     settings = parser.parse_args(given)
-    for name in ("epochs", "width"):
-        if getattr(settings, name) < 1:
-            parser.error(f"--{name} must be at least 1; got {getattr(settings, name)}")
-    if not settings.lr > 0:
-        parser.error(f"--lr must be above 0; got {settings.lr}")
+    for name, least in (("epochs", 1), ("width", 1), ("seed", 0)):
+        if getattr(settings, name) < least:
+            parser.error(f"--{name} must be at least {least}; got {getattr(settings, name)}")
+    if not 0 < settings.lr < float("inf"):
+        parser.error(f"--lr must be above 0 and finite; got {settings.lr}")
     started = any(settings.folder.glob("step-*.safetensors")) if settings.folder.is_dir() else False
     if started and not settings.resume:
         parser.error(f"{settings.folder} holds a training already: add --resume, or name another --folder")

@@ -58,7 +58,9 @@ def test_control_c_says_how_to_go_on(tmp_path):
     [
         (["--epochs", "0"], "--epochs must be at least 1; got 0"),
         (["--width", "-3"], "--width must be at least 1; got -3"),
-        (["--lr", "nan"], "--lr must be above 0; got nan"),
+        (["--lr", "nan"], "--lr must be above 0 and finite; got nan"),
+        (["--lr", "inf"], "--lr must be above 0 and finite; got inf"),
+        (["--seed", "-1"], "--seed must be at least 0; got -1"),
         (["--lr", "fast"], "invalid float value: 'fast'"),
         (["--resume"], "holds no checkpoint to resume from: leave --resume out"),
     ],
