@@ -148,6 +148,35 @@ def test_paths_in_the_band_and_by_reflection_are_those_of_the_whole_lattice(n, m
         assert _two_sample_sf(n, m, reach, two_sided) == pytest.approx(chance[n, m], rel=1e-11)
 
 
+@pytest.mark.parametrize("unit", [1e100, 1e-100])
+def test_welch_does_not_depend_on_the_unit(unit):
+    x, y = np.array([1.0, 2, 3, 4]), np.array([2.0, 3, 5, 9, 1])
+    plain, scaled = s.t_test(x, y), s.t_test(unit * x, unit * y)
+    assert (scaled.df, scaled.p_value) == pytest.approx((plain.df, plain.p_value), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: s.mean(np.ma.array([1.0, 2, 9], mask=[0, 0, 1])), "masked"),
+        (lambda: s.ks_test([1.0, 2], lambda v: v), "cdf must return a number from 0 to 1"),
+        (lambda: s.ks_test([1.0, 2], lambda v: v * np.nan), "cdf must return"),
+        (lambda: s.ks_test([1.0, 2], lambda v: 0.5), "cdf must return"),
+        (lambda: s.power_t_test(float("nan"), 10), "effect must be finite"),
+        (lambda: s.power_t_test(0.5, float("inf")), "n must be finite"),
+        (lambda: s.bootstrap([1.0, 2], method=None), "method must be"),
+    ],
+)
+def test_odd_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_count_that_is_nan_is_named():
+    with pytest.raises(TypeError, match="successes must be a whole number, got nan"):
+        s.proportion_interval(float("nan"), 10)
+
+
 def test_fisher_and_mcnemar_by_hand():
     assert s.fisher_test([[3, 1], [1, 3]]).p_value == pytest.approx(34 / 70)  # the lady who tasted tea, two-sided
     assert s.fisher_test([[3, 1], [1, 3]], alternative="greater").p_value == pytest.approx(17 / 70)

@@ -181,7 +181,7 @@ def bootstrap(
     0.90, from 0.84 to 0.95
     """
     level, side = as_level(confidence_level, "confidence_level"), as_alternative(alternative)
-    if method.lower() not in ("bca", "percentile", "basic"):
+    if str(method).lower() not in ("bca", "percentile", "basic"):
         raise ValueError(f'method must be "bca", "percentile" or "basic", got {method!r}')
     samples = _samples(data, paired)
     kind = _kind(samples, statistic, paired or len(samples) == 1, vectorized, weights)

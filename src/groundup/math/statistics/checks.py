@@ -22,8 +22,10 @@ def as_sample(x: Any, name: str, at_least: int = 1) -> np.ndarray:
     TypeError
         If the entries are not real numbers.
     ValueError
-        If there are other than one axis, too few values, NaN or infinity.
+        If there are other than one axis, too few values, NaN, infinity or masked values.
     """
+    if np.ma.is_masked(x):
+        raise ValueError(f"{name} must not hold masked values; pass {name}.compressed() or impute them first")
     x = np.asarray(x)
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {x.dtype}")
@@ -56,7 +58,7 @@ def as_level(value: Any, name: str) -> float:
 
 def as_whole(value: Any, name: str, at_least: int = 0) -> int:
     """A whole number that is not too small."""
-    if isinstance(value, bool | np.bool_) or int(value) != value:
+    if isinstance(value, bool | np.bool_) or value != value or int(value) != value:
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value}")

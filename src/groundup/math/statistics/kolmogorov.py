@@ -46,6 +46,8 @@ def ks_test(x: Any, cdf: Callable, *, alternative: str = "two-sided", method: st
     """
     x, side = np.sort(as_sample(x, "x")), as_alternative(alternative)
     n, f = len(x), np.asarray(getattr(cdf, "cdf", cdf)(x), dtype=np.float64)
+    if f.shape != x.shape or not ((f >= 0) & (f <= 1)).all():
+        raise ValueError(f"cdf must return a number from 0 to 1 for each of {n} values, got {f}")
     plus = float((np.arange(1, n + 1) / n - f).max())
     minus = float((f - np.arange(n) / n).max())
     d = {"two-sided": max(plus, minus), "greater": plus, "less": minus}[side]

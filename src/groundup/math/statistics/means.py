@@ -116,7 +116,8 @@ def t_test(
     else:
         a, b = vx / n, vy / m
         error = math.sqrt(a + b)
-        df = ratio((a + b) ** 2, a * a / (n - 1) + b * b / (m - 1))
+        share = ratio(a, a + b)  # of the variance: squares of a and b themselves could overflow
+        df = 1 / (share**2 / (n - 1) + (1 - share) ** 2 / (m - 1))
         df = df if df == df else 1.0  # both constant: any number will do, t is infinite
     d = cohens_d(x, y)
     name = f"t test of two means ({'Student' if equal_var else 'Welch'})"

@@ -177,6 +177,9 @@ def _missing(
     """Whichever of the three is None; `fewest` rows have no degrees of freedom left."""
     if (effect, n, power).count(None) != 1:
         raise ValueError("give exactly two of effect, n and power")
+    for name, value in (("effect", effect), ("n", n)):
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value}")
     if n is not None and not n > fewest:
         raise ValueError(f"n must be more than {fewest:g}, got {n}")
     if power is None:

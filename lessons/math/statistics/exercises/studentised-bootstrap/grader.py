@@ -7,13 +7,17 @@ FORBIDDEN = ["groundup.math.statistics", "scipy", "statsmodels"]
 RTOL, ATOL = 1e-9, 1e-12  # a few roundings
 
 
-def reference(x, rows, level, *, mirrored=True, own=True, centred=True, studentised=True, tails=2, scaled=True, flat=False):
+def reference(
+    x, rows, level, *, mirrored=True, own=True, centred=True, studentised=True, tails=2, scaled=True, flat=False,
+    ordered=True, ddof=1, outside=True,
+):  # fmt: skip
     """The right answer; keyword-only arguments make it err in one known way each."""
     n, resamples = len(x), x[rows]
     if not flat:
         resamples = resamples[np.ptp(resamples, axis=1) > 0]
-    mean, error = x.mean(), x.std(ddof=1) / np.sqrt(n)
-    probabilities = [(1 - level) / tails, 1 - (1 - level) / tails]
+    mean, error = x.mean(), x.std(ddof=ddof) / np.sqrt(n)
+    tail = (1 - level) / tails if outside else level / 2
+    probabilities = [tail, 1 - tail]
     if not studentised:
         return np.quantile(resamples.mean(axis=1), probabilities)
     its_error = resamples.std(axis=1, ddof=1) / (np.sqrt(n) if scaled else 1.0) if own else error
@@ -22,7 +26,8 @@ def reference(x, rows, level, *, mirrored=True, own=True, centred=True, studenti
     if flat:
         t = np.nan_to_num(t, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = np.quantile(t, probabilities)
-    return np.array([mean - high * error, mean - low * error] if mirrored else [mean + low * error, mean + high * error])
+    ends = [mean - high * error, mean - low * error] if mirrored else [mean + low * error, mean + high * error]
+    return np.array(ends if ordered else ends[::-1])
 
 
 def cases():
@@ -45,6 +50,9 @@ MISTAKES = {
     "t* is the distance from the sample's mean: subtract it": {"centred": False},
     "these are quantiles of the resampled means, the percentile interval: studentise first": {"studentised": False},
     "the level leaves half of the rest on either side": {"tails": 1},
+    "`level` is what lies between the quantiles, 1 - level what is left outside": {"outside": False},
+    "the lower end comes first": {"ordered": False},
+    "the sample's standard deviation has n - 1 below, like those of the resamples": {"ddof": 0},
     "the standard error of a resample is its standard deviation over the root of n": {"scaled": False},
     "a resample without spread has to be left out, it does not count as t* = 0": {"flat": True},
 }

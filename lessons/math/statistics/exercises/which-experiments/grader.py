@@ -27,9 +27,12 @@ def cases():
 
 def judge(decision, case):
     works = case.held["works"]
-    chosen = np.asarray(decision)
+    try:
+        chosen = np.asarray(decision)
+    except ValueError:  # lists of different lengths
+        return f"a Boolean array of shape {works.shape} is expected, lists of different lengths came"
     if chosen.dtype != bool or chosen.shape != works.shape:
-        return f"a Boolean array of shape {works.shape} is expected, {type(decision).__name__} of shape {chosen.shape} came"
+        return f"a Boolean array of shape {works.shape} is expected, shape {chosen.shape} of {chosen.dtype} came"
     false, right = int(chosen[~works].sum()), int(chosen[works].sum())
     if not works.any():
         if false > BY_LUCK:
