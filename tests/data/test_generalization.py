@@ -272,3 +272,38 @@ def test_nothing_warns_without_reason():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         learning_curve(LinearRegression(), np.arange(30.0)[:, None], np.arange(30.0) % 7)
+
+
+def test_three_parts_want_arrays_of_one_length_and_rows_for_each_part():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        train_validation_test_split(np.zeros(10), np.zeros(11))
+    for n in (0, 2):
+        with pytest.raises(ValueError, match=f"{n} rows are too few for three parts"):
+            train_validation_test_split(list(range(n)))
+    parts = train_validation_test_split(list(range(3)), random_state=0)
+    assert sorted(row for part in parts for row in part) == [0, 1, 2] and all(len(p) == 1 for p in parts)
+
+
+def test_three_parts_of_a_sparse_matrix():
+    from scipy.sparse import csr_matrix
+
+    parts = train_validation_test_split(csr_matrix(np.eye(10)), random_state=0)
+    assert [p.shape for p in parts] == [(6, 10), (2, 10), (2, 10)] and sum(p.sum() for p in parts) == 10
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_ridge_smoother_of_columns_in_any_unit(unit, alpha):
+    x = np.array([[1.0], [2.0], [4.0]])
+    wanted = ridge_smoother(x, alpha=alpha if unit == 1 else 0.0 if unit > 1 or not alpha else np.inf)
+    np.testing.assert_allclose(ridge_smoother(unit * x, alpha=alpha), wanted, atol=1e-12)
+
+
+def test_missing_values_are_duplicates_of_each_other():
+    assert duplicate_rows([[np.nan, 1.0]], [[2.0, 1.0], [np.nan, 1.0]]).tolist() == [1]
+    assert duplicate_rows(np.array([["a", None]], object), np.array([["a", None]], object)).tolist() == [0]
+
+
+def test_a_size_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match=r"shares in \(0, 1\]"):
+        learning_curve(DummyRegressor(), np.zeros((9, 1)), np.arange(9.0), train_sizes=[0.5, np.nan])

@@ -40,7 +40,7 @@ def _sizes(train_sizes: Any, most: int) -> np.ndarray:
     sizes = np.asarray(train_sizes)
     shares = np.issubdtype(sizes.dtype, np.floating)
     limit = 1.0 if shares else most
-    if sizes.ndim != 1 or sizes.size == 0 or sizes.min() <= 0 or sizes.max() > limit:
+    if sizes.ndim != 1 or sizes.size == 0 or not (sizes.min() > 0 and sizes.max() <= limit):
         kind = "shares in (0, 1]" if shares else f"numbers of rows in (0, {most}]"
         raise ValueError(f"train_sizes must be {kind} of the {most} training rows; got {train_sizes!r}")
     whole = np.unique(np.clip((sizes * most).astype(int), 1, most) if shares else sizes)

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils.validation import _num_samples
 
 from groundup.data.model_selection import cross_val_score, train_test_split
 
@@ -43,6 +45,11 @@ def train_validation_test_split(
     stratify : array-like of shape (n,), optional
         Classes whose shares all parts keep.
     random_state : int, RandomState or None
+
+    Raises
+    ------
+    ValueError
+        If arrays differ in length, the sizes are out of range, or a part would be empty.
     """
     if not arrays:
         raise ValueError("at least one array is needed")
@@ -51,21 +58,18 @@ def train_validation_test_split(
             f"validation_size and test_size must be above 0 and add up to less than 1; "
             f"got {validation_size!r} and {test_size!r}"
         )
-    n = len(arrays[0])
+    arrays = indexable(*arrays)
+    n = _num_samples(arrays[0])
     rows, classes = np.arange(n), None if stratify is None else np.asarray(stratify)
     counts = {"test": round(n * test_size), "validation": round(n * validation_size)}
+    if min(n - sum(counts.values()), *counts.values()) < 1:
+        raise ValueError(f"{n} rows are too few for three parts of these sizes")
     parts = {}
     for name, count in counts.items():
         kept = None if classes is None else classes[rows]
         rows, parts[name] = train_test_split(rows, test_size=count, stratify=kept, random_state=random_state)
     chosen = (rows, parts["validation"], parts["test"])
-    return [_rows(a, index) for a in arrays for index in chosen]
-
-
-def _rows(a: Any, index: np.ndarray) -> Any:
-    if hasattr(a, "iloc"):
-        return a.iloc[index]
-    return [a[i] for i in index] if isinstance(a, list) else np.asarray(a)[index]
+    return [_safe_indexing(a, index) for a in arrays for index in chosen]
 
 
 class SealedTest:
@@ -96,12 +100,19 @@ class SealedTest:
 
 
 def duplicate_rows(X_train: Any, X_test: Any) -> np.ndarray:
-    """Indices of rows of X_test (m, d) that occur in X_train (n, d) in every column: known answers, not a test."""
+    """Indices of rows of X_test (m, d) that occur in X_train (n, d) in every column: known answers, not a test.
+
+    Missing values (NaN, None) are equal to each other.
+    """
     train, test = np.asarray(X_train), np.asarray(X_test)
     if train.ndim != 2 or test.ndim != 2 or train.shape[1] != test.shape[1]:
         raise ValueError(f"both must be tables with the same columns; got shapes {train.shape} and {test.shape}")
-    known = {tuple(row) for row in train.tolist()}
-    return np.array([i for i, row in enumerate(test.tolist()) if tuple(row) in known], int)
+    known = {_key(row) for row in train.tolist()}
+    return np.array([i for i, row in enumerate(test.tolist()) if _key(row) in known], int)
+
+
+def _key(row: list[Any]) -> tuple[Any, ...]:
+    return tuple(None if value != value else value for value in row)  # NaN differs from itself
 
 
 def single_column_scores(estimator: Any, X: Any, y: Any, *, cv: Any = 5, scoring: Any = None) -> np.ndarray:

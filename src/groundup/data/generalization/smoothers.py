@@ -52,7 +52,8 @@ def ridge_smoother(
     centre = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
     u, s, vt = svd(X - centre)
     kept = s > 1e-12 * s.max(initial=0)
-    shrunk = np.divide(s, s**2 + alpha, out=np.zeros_like(s), where=kept)
+    shrunk = np.zeros_like(s)
+    shrunk[kept] = 1 / (s[kept] + alpha / s[kept])  # s / (s^2 + alpha), without squares that overflow
     S = ((new - centre) @ vt.T * shrunk) @ u.T
     return S + 1 / len(X) if intercept else S
 

@@ -33,9 +33,10 @@ def cases():
     rng = np.random.default_rng(4)
     for name, truth, columns, sizes, sigma in [
         ("curves that have met far above the noise", "columns", 4, [30, 60, 100, 150], 0.1),
-        ("a wide gap", "rows", 25, [32, 36, 40, 45], 1.0),
+        ("a wide gap", "rows", 25, [32, 36, 45, 46], 1.0),
         ("met at the noise, which is large", "stop", 5, [40, 80, 150, 250], 3.0),
         ("a gap, but bias far larger", "columns", 12, [40, 50, 60, 70], 0.5),
+        ("a gap that closes, but bias is larger", "columns", 12, [13, 18, 24, 32], 0.5),
         ("little error in all, nearly all of it variance", "rows", 20, [28, 32, 36, 40], 0.1),
         ("a small gap that is within a fifth", "stop", 3, [20, 30, 50, 80], 0.2),
     ]:
@@ -62,6 +63,10 @@ def reference(sizes, train, validation, noise, *, by="parts", stops=True, at=-1)
     if stops and b <= 1.2 * noise:
         return "stop"
     bias, variance = (a + b) / 2 - noise, (b - a) / 2
+    if by == "training":
+        bias, variance = a - noise, b - a
+    if by == "slope":
+        return "rows" if b < 0.95 * validation[at - 1] else "columns"
     if by == "gap":
         return "rows" if b > 1.3 * a else "columns"
     if by == "no noise":
@@ -76,4 +81,7 @@ MISTAKES = {
     "subtract the noise: nobody can do anything about it": {"by": "no noise"},
     "where the held-out error is near the noise there is nothing to gain": {"stops": False},
     "errors have units: compare the parts with each other, not with a fixed number": {"by": "size"},
+    "the training error is below noise plus bias, so it does not show the bias": {"by": "training"},
+    "how steeply a curve falls depends on the sizes tried: compare the parts at its end": {"by": "slope"},
+    "look at the end of the curves: those are the models they have": {"at": 0},
 }
