@@ -7,7 +7,7 @@ FORBIDDEN = ["groundup.neural.batching", "torch"]
 RTOL, ATOL = 1e-9, 1e-12  # shares of whole numbers
 
 
-def reference(lengths, budget, *, unpadded=False, equal=False, first=False, stale=False, strict=False, sequences=False):
+def reference(lengths, budget, *, unpadded=False, equal=False, first=False, stale=False, strict=False, sequences=False, forget=False):
     """Batches and weights; keyword-only arguments make it err in one known way each."""
     batches, longest, held = [], 0, 0
     for i, length in enumerate(int(n) for n in lengths):
@@ -20,6 +20,7 @@ def reference(lengths, budget, *, unpadded=False, equal=False, first=False, stal
         else:
             batches.append([i])
             longest, held = (longest if stale else length), length
+    batches = batches[:-1] if forget else batches
     counts = np.array([sum(int(lengths[i]) - (0 if first else 1) for i in b) for b in batches], dtype=float)
     if equal:
         counts = np.ones(len(batches))
@@ -43,5 +44,6 @@ MISTAKES = {
     "a sequence's first token is not predicted": {"first": True},
     "the longest member belongs to its batch: begin anew with the sequence that opens a batch": {"stale": True},
     "a batch may fill the budget exactly": {"strict": True},
+    "the batch under way when the sequences end is a batch as well": {"forget": True},
     "the weights are shares of tokens, not of sequences": {"sequences": True},
 }
