@@ -38,7 +38,7 @@ def cases():
         ("a gap, but bias far larger", "columns", 12, [40, 50, 60, 70], 0.5),
         ("a gap that closes, but bias is larger", "columns", 12, [13, 18, 24, 32], 0.5),
         ("little error in all, nearly all of it variance", "rows", 20, [28, 32, 36, 40], 0.1),
-        ("a small gap that is within a fifth", "stop", 3, [20, 30, 50, 80], 0.2),
+        ("a small gap that is within a fifth", "stop", 3, [12, 20, 50, 80], 0.2),
     ]:
         train, validation = _curve(rng, truth, columns, sizes, sigma, 5)
         given = {"sizes": np.array(sizes), "train": train, "validation": validation, "noise": sigma**2}
