@@ -160,6 +160,22 @@ def test_stopping_and_going_on_in_one_process_or_another(tmp_path, uninterrupted
     assert_same(ours | {"history": uninterrupted["history"]}, uninterrupted)
 
 
+def test_stops_at_an_epochs_end_and_in_the_next_when_batches_fill_the_last_step(tmp_path):
+    whole = made(tmp_path / "whole", accumulate=3)  # 9 batches: 3 steps an epoch
+    whole.fit(steps=12)
+    expected = outcome(whole)
+    made(tmp_path, accumulate=3).fit(steps=6)
+    for goal in (7, 8, 12):
+        trainer = made(tmp_path, accumulate=3)
+        trainer.resume()
+        trainer.fit(steps=goal)
+        assert trainer.epoch == goal // 3
+    found = outcome(trainer)
+    assert_same(found | {"history": expected["history"]}, expected)
+    rows = [[(row["step"], row["val_loss"]) for row in o["history"] if "val_loss" in row] for o in (found, expected)]
+    assert rows[0] == rows[1] and len(rows[0]) == 4
+
+
 def test_a_stop_at_an_epochs_end_is_exact_when_the_evaluation_was_not_reached(tmp_path, uninterrupted):
     trainer = made(tmp_path, checkpoints=Checkpoints(tmp_path, every=5))
 
