@@ -58,7 +58,7 @@ def train_validation_test_split(
             f"validation_size and test_size must be above 0 and add up to less than 1; "
             f"got {validation_size!r} and {test_size!r}"
         )
-    arrays = indexable(*arrays)
+    arrays = tuple(indexable(*arrays))
     n = _num_samples(arrays[0])
     rows, classes = np.arange(n), None if stratify is None else np.asarray(stratify)
     counts = {"test": round(n * test_size), "validation": round(n * validation_size)}
