@@ -34,15 +34,15 @@ def test_delong_rejects_rarely_without_and_often_with_a_difference():
     y = np.arange(200) % 2
     common = rng.normal(size=(300, 200)) + y
     noise = rng.normal(size=(2, 300, 200))
-    same = [m.delong_test(y, c + a, c + b).p_value < 0.05 for c, a, b in zip(common, *noise, strict=True)]
-    better = [m.delong_test(y, c, c + 2 * b).p_value < 0.05 for c, b in zip(common, noise[1], strict=True)]
+    same = [m.delong_test(y, c + a, c + b).pvalue < 0.05 for c, a, b in zip(common, *noise, strict=True)]
+    better = [m.delong_test(y, c, c + 2 * b).pvalue < 0.05 for c, b in zip(common, noise[1], strict=True)]
     assert 0.02 < np.mean(same) < 0.09 and np.mean(better) > 0.9
 
 
 def test_delong_of_the_same_scores_is_one():
     y, s = [0, 1, 0, 1], [0.1, 0.4, 0.35, 0.8]
-    assert m.delong_test(y, s, np.exp(s)).p_value == 1
-    assert m.delong_test(y, [0, 1, 0, 1], [1, 0, 1, 0]).p_value == 0
+    assert m.delong_test(y, s, np.exp(s)).pvalue == 1
+    assert m.delong_test(y, [0, 1, 0, 1], [1, 0, 1, 0]).pvalue == 0
     swapped = m.delong_test([0, 1, 0, 1, 1], [1, 3, 2, 4, 0], [4, 0, 1, 3, 2])
     assert swapped.statistic == pytest.approx(
         -m.delong_test([0, 1, 0, 1, 1], [4, 0, 1, 3, 2], [1, 3, 2, 4, 0]).statistic
@@ -55,9 +55,9 @@ def test_mcnemar_looks_at_disagreements_alone():
     first[:2], second[2:12] = 0, 0
     few = m.mcnemar_test(y, first, second)
     many = m.mcnemar_test(np.tile(y, 1)[:12], first[:12], second[:12])
-    assert few.p_value == pytest.approx(many.p_value) == pytest.approx(2 * (1 + 12 + 66) / 2**12)
-    assert m.mcnemar_test(y, first, first).p_value == 1
-    assert 0 < m.mcnemar_test(y, first, second, exact=False).p_value < 0.1
+    assert few.pvalue == pytest.approx(many.pvalue) == pytest.approx(2 * (1 + 12 + 66) / 2**12)
+    assert m.mcnemar_test(y, first, first).pvalue == 1
+    assert 0 < m.mcnemar_test(y, first, second, exact=False).pvalue < 0.1
 
 
 def test_the_bootstrap_agrees_with_delong_and_wilson():

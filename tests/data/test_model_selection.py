@@ -177,10 +177,10 @@ def test_the_corrected_test_is_wider_by_what_it_says():
     a, b = rng.normal(size=(2, 10))
     naive, mended = (ms.corrected_t_test(a, b, n_train=80, n_test=n) for n in (0, 20))
     assert naive.statistic / mended.statistic == pytest.approx(np.sqrt((1 / 10 + 20 / 80) * 10))
-    low, high = ms.corrected_t_interval(a - b, n_train=80, n_test=20, confidence_level=1 - mended.p_value)
+    low, high = ms.corrected_t_interval(a - b, n_train=80, n_test=20, confidence_level=1 - mended.pvalue)
     assert min(abs(low), abs(high)) < 1e-9  # the interval touches 0 exactly at the test's level
-    assert ms.corrected_t_test(a, a, n_train=80, n_test=20).p_value == 1
-    assert ms.corrected_t_test(a + 1, a, n_train=80, n_test=20).p_value < 1e-9
+    assert ms.corrected_t_test(a, a, n_train=80, n_test=20).pvalue == 1
+    assert ms.corrected_t_test(a + 1, a, n_train=80, n_test=20).pvalue < 1e-9
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_exact_kendall_counts_all_orders():
     x, y = np.arange(6), np.array([2, 0, 1, 4, 3, 5])
     taus = [s.kendall(x, np.array(p)).statistic for p in itertools.permutations(range(6))]
     tau = s.kendall(x, y).statistic
-    assert s.kendall(x, y, alternative="greater").p_value == pytest.approx(np.mean(np.array(taus) >= tau - 1e-12))
+    assert s.kendall(x, y, alternative="greater").pvalue == pytest.approx(np.mean(np.array(taus) >= tau - 1e-12))
 
 
 def test_correlation_matrix_of_a_constant_column_is_nan_there():

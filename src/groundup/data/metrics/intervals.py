@@ -194,7 +194,7 @@ def delong_test(y_true: Any, first_score: Any, second_score: Any) -> TestResult:
     -------
     TestResult
         `estimate` is the difference of the areas, first less second, `statistic` the same in standard errors, and
-        `p_value`: 1 where the areas are the same in every row, 0 where they differ without any variance.
+        `pvalue`: 1 where the areas are the same in every row, 0 where they differ without any variance.
     """
     v10, v01 = _placements(y_true, first_score, second_score)
     covariance, areas = _covariance(v10, v01), v10.mean(axis=1)
@@ -223,12 +223,12 @@ def mcnemar_test(y_true: Any, first_pred: Any, second_pred: Any, *, exact: bool 
     Returns
     -------
     TestResult
-        `statistic`: the smaller of the two counts (exact), or χ²; `p_value`.
+        `statistic`: the smaller of the two counts (exact), or χ²; `pvalue`.
 
     Examples
     --------
     >>> from groundup.data.metrics import mcnemar_test
-    >>> round(mcnemar_test([1] * 10, [1] * 10, [1] * 4 + [0] * 6).p_value, 5)
+    >>> round(mcnemar_test([1] * 10, [1] * 10, [1] * 4 + [0] * 6).pvalue, 5)
     0.03125
     """
     first, second = (_row_hits(check_targets(y_true, pred)).astype(int) for pred in (first_pred, second_pred))

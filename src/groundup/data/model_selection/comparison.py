@@ -68,7 +68,7 @@ def corrected_t_test(first_scores: Any, second_scores: Any, *, n_train: float, n
     Returns
     -------
     TestResult
-        `statistic` t with `df` J - 1, `p_value`, `estimate` the mean difference.
+        `statistic` t with `df` J - 1, `pvalue`, `estimate` the mean difference.
 
     Examples
     --------

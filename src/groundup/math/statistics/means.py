@@ -30,7 +30,7 @@ def _t_result(
         name=name,
         symbol="t",
         statistic=t,
-        p_value=tail_p(t, null_distribution, as_alternative(alternative)),
+        pvalue=tail_p(t, null_distribution, as_alternative(alternative)),
         df=df,
         alternative=alternative,
         estimate=estimate,
@@ -104,7 +104,7 @@ def t_test(
     Examples
     --------
     >>> result = t_test([1.0, 2, 3], [4.0, 5, 6], equal_var=True)
-    >>> print(f"t = {result.statistic:.3f}, p = {result.p_value:.4f}")
+    >>> print(f"t = {result.statistic:.3f}, p = {result.pvalue:.4f}")
     t = -3.674, p = 0.0213
     """
     x, y = as_sample(x, "x", 2), as_sample(y, "y", 2)
@@ -176,7 +176,7 @@ def anova(*groups: Any) -> TestResult:
         name=f"analysis of variance of {k} groups",
         symbol="F",
         statistic=statistic,
-        p_value=float(F(k - 1, n - k).sf(statistic)),
+        pvalue=float(F(k - 1, n - k).sf(statistic)),
         df=(k - 1, n - k),
         effects={"eta^2": ratio(between, total), "omega^2": ratio(between - (k - 1) * noise, total + noise)},
         details={"between": between, "within": within},

@@ -30,7 +30,7 @@ class PermutationResult:
 
     Attributes
     ----------
-    statistic, p_value : float
+    statistic, pvalue : float
     distribution : ndarray
         The statistic under each labelling.
     exact : bool
@@ -39,7 +39,7 @@ class PermutationResult:
     """
 
     statistic: float
-    p_value: float
+    pvalue: float
     distribution: np.ndarray
     exact: bool
     alternative: str
@@ -47,7 +47,7 @@ class PermutationResult:
     def __repr__(self) -> str:
         how = "all" if self.exact else "random"
         count = f"{how} {len(self.distribution)} labellings"
-        return f"permutation test: {self.statistic:.4g}, p = {self.p_value:.3g} ({count})"
+        return f"permutation test: {self.statistic:.4g}, p = {self.pvalue:.3g} ({count})"
 
 
 def _difference(x: np.ndarray, y: np.ndarray, axis: int = -1) -> Any:

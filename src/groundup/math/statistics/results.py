@@ -30,7 +30,7 @@ class TestResult:
     symbol : str
         The letter of the statistic: t, F, U, ...
     statistic : float
-    p_value : float
+    pvalue : float
         Probability, if the null hypothesis holds, of a statistic at least as extreme as this one.
     df : float or tuple of floats, optional
         Degrees of freedom.
@@ -51,7 +51,7 @@ class TestResult:
     name: str
     symbol: str
     statistic: float
-    p_value: float
+    pvalue: float
     df: Any = None
     alternative: str = "two-sided"
     estimate: float | None = None
@@ -63,7 +63,7 @@ class TestResult:
     def __repr__(self) -> str:
         df = self.df if isinstance(self.df, tuple) else (self.df,) * (self.df is not None)
         inside = f"({', '.join(f'{d:.4g}' for d in df)})" if df else ""
-        parts = [f"{self.name}: {self.symbol}{inside} = {self.statistic:.4g}, p = {self.p_value:.3g}"]
+        parts = [f"{self.name}: {self.symbol}{inside} = {self.statistic:.4g}, p = {self.pvalue:.3g}"]
         if self.alternative != "two-sided":
             parts[0] += f" ({self.alternative})"
         if self.estimate is not None:

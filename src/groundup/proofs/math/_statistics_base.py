@@ -45,7 +45,7 @@ def pairs() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
 
 def outcome(result: Any) -> tuple:
     """Statistic, p-value and (if there is one) interval of a result of ours, or of the reference."""
-    p = result.p_value if hasattr(result, "p_value") else result.pvalue
+    p = result.pvalue
     return result.statistic, p
 
 

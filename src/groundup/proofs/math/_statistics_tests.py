@@ -91,7 +91,7 @@ def _counts() -> Iterator[Case]:
         yield case(
             f"binomial, {k} of {n}, {p}, {side}",
             lambda k=k, n=n, p=p, a=side: [
-                (r := ours.binomial_test(k, n, p, alternative=a)).p_value,
+                (r := ours.binomial_test(k, n, p, alternative=a)).pvalue,
                 *r.confidence_interval,  # pyright: ignore
             ],
             lambda k=k, n=n, p=p, a=side: [

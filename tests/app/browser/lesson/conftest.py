@@ -32,7 +32,8 @@ card:
 # The lesson {id}
 
 Words before, with $x^2$ and a formula, and one for the wide screen:
-$2 / (1/\\text{{precision}} + 1/\\text{{recall}}) = 2\\,\\text{{TP}}/(2\\,\\text{{TP}} + \\text{{FP}} + \\text{{FN}})$, it is.
+$2 / (1/\\text{{precision}} + 1/\\text{{recall}})
+= 2\\,\\text{{TP}}/(2\\,\\text{{TP}} + \\text{{FP}} + \\text{{FN}})$, it is.
 
 $$
 \\sum_{{i=1}}^{{n}} a_i b_i c_i d_i e_i f_i g_i h_i = \\int_0^1 f(x)\\,dx + \\int_0^1 g(x)\\,dx + \\int_0^1 h(x)\\,dx
