@@ -9,10 +9,10 @@ const buttons = [...controls.querySelectorAll("[data-view]")];
 
 const remembered = (key, otherwise) => localStorage.getItem(`map-${key}`) ?? otherwise;
 let view = remembered("view", matchMedia("(max-width: 46rem)").matches ? "list" : "graph");
-part.value = remembered("part", "near");
+part.value = remembered("part", "written");
 const asked = location.hash.match(/^#track-(.+)$/)?.[1]; // a link to one track shows it, as graph or as list
 if (asked) part.value = asked;
-if (!part.value) part.value = "near";
+if (!part.value) part.value = "written";
 
 let graph = null;
 

@@ -10,15 +10,12 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// The ids to show: all, one track with what it needs directly, or the lessons with what surrounds them.
+// The ids to show: all, or the lessons that are written or one track, with what those need directly.
 function chosen({ nodes, edges }, part) {
   if (part === "all") return new Set(nodes.map((node) => node.id));
-  const core = new Set(nodes.filter((node) => (part === "near" ? node.url : node.track === part)).map((node) => node.id));
+  const core = new Set(nodes.filter((node) => (part === "written" ? node.url : node.track === part)).map((node) => node.id));
   const shown = new Set(core);
-  for (const [from, to] of edges) {
-    if (core.has(to)) shown.add(from);
-    if (part === "near" && core.has(from)) shown.add(to);
-  }
+  for (const [from, to] of edges) if (core.has(to)) shown.add(from);
   return shown;
 }
 
