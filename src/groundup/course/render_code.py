@@ -82,17 +82,20 @@ def folds(code: str) -> list[tuple[int, int]]:
 
 def highlight_folded(code: str) -> str:
     """As `highlight`, with each stretch of `folds` in a ``<details>`` that is closed."""
-    whole = highlight(code)
     start, end = '<pre><code class="language-python">', "</code></pre>"
-    lines = whole.removeprefix(f'<div class="highlight">{start}').removesuffix(f"{end}</div>").split("\n")
-    parts, at = [], 0
+    whole = highlight(code).removeprefix(f'<div class="highlight">{start}').removesuffix(f"{end}</div>")
+    lines, parts, at = whole.split("\n"), [], 0
+
+    def block(first: int, last: int | None) -> str:
+        return start + "\n".join(lines[first:last]) + end
+
     for first, last in folds(code):
-        said = f"documentation, {last - first} lines"
-        inner = "\n".join(lines[first + 1 : last + 1])
-        parts.append(f"{start}{chr(10).join(lines[at:first])}{end}")
-        parts.append(f'<details class="docstring"><summary>{said}</summary>{start}{inner}{end}</details>')
+        summary = f"<summary>documentation, {last - first} lines</summary>"
+        parts.append(block(at, first))
+        parts.append(f'<details class="docstring">{summary}{block(first + 1, last + 1)}</details>')
         at = last + 1
-    parts.append(f"{start}{chr(10).join(lines[at:])}{end}" if at < len(lines) else "")
+    if at < len(lines):
+        parts.append(block(at, None))
     return f'<div class="highlight">{"".join(parts)}</div>'
 
 
