@@ -20,7 +20,6 @@ ORDER = [
     "data.model_selection",
     "classical.linear_regression",
     "data.generalization",
-    "neural._checks",
     "neural.perceptron",
     "neural.autograd",
     "neural.mlp",
@@ -32,6 +31,18 @@ ORDER = [
     "neural.regularization",
     "neural.batching",
     "neural.training",
+    "text.preprocessing",
+    "text.tokenization",
+    "text.bleu",
+    "transformers.attention",
+    "transformers.flash_attention",
+    "transformers.self_attention",
+    "transformers.multi_head_attention",
+    "transformers.transformer",
+    "transformers.gpt",
+    "llm.kv_cache",
+    "llm.decoding",
+    "llm.pretraining",
 ]
 FAMILIES = sorted({name.split(".")[0] for name in ORDER})
 DEEP = {"neural", "sequence", "transformers", "vision", "generative", "representation", "llm", "rl"}  # may use torch

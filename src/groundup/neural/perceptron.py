@@ -23,7 +23,7 @@ from sklearn.utils import check_array, check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from groundup.neural._checks import check_count, check_number
+from groundup.checks import check_count, check_number
 from groundup.neural._perceptron_kernels import one_pass
 
 __all__ = ["Perceptron", "correct", "learn", "margin", "mistake_bound"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.activations import smooth
 from groundup.neural.activations._pointwise import floating
 from groundup.neural.autograd import reductions

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 from groundup.neural.activations import gates, rectifiers, smooth
 
 __all__ = ["ELU", "GELU", "GLU", "SELU", "Hardsigmoid", "Hardswish", "LeakyReLU", "LogSoftmax", "Mish", "PReLU",

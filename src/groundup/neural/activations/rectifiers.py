@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.activations._pointwise import floating, pointwise, rule
 from groundup.neural.autograd import elementwise
 from groundup.neural.autograd.engine import unbroadcast

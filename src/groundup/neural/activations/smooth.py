@@ -6,8 +6,8 @@ With σ(x) = 1 / (1 + e^-x), φ and Φ the density and the distribution function
 import math
 from typing import Any
 
+from groundup.checks import check_choice, check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_choice, check_number
 from groundup.neural.activations._pointwise import floating, pointwise, rule
 from groundup.neural.autograd import elementwise
 

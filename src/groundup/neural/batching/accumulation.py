@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_choice
+from groundup.checks import check_choice
 
 __all__ = ["accumulate", "linear_scaling"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_count
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_count
 from groundup.neural.batching.samplers import Sampler
 
 __all__ = ["BucketBatchSampler", "check_lengths", "pad", "padding_waste"]

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 
 __all__ = ["NoiseScale", "gain", "noise_from_examples", "squared_norm", "two_batches"]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_choice, check_count
+from groundup.checks import check_choice, check_count
 from groundup.neural.batching._packing_kernels import first_fit
 from groundup.neural.batching.bucketing import check_lengths
 

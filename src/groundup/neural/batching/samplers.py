@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 
 __all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "WeightedRandomSampler"]
 

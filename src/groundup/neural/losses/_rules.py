@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_choice
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_choice
 from groundup.neural.activations._pointwise import Arrays as _Arrays
 from groundup.neural.autograd.tensor import Tensor, as_tensor, record
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.losses._rules import Rule, both, factors, finish, pointwise
 
 __all__ = [

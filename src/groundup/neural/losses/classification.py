@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_choice, check_number
 from groundup.neural import autograd
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_choice, check_number
 from groundup.neural.autograd.shapes import permute
 from groundup.neural.autograd.tensor import Tensor, as_tensor, record
 from groundup.neural.losses._rules import Rule, both, constant, pointwise, reduced

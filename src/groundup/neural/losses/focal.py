@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural import autograd
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.losses._rules import Rule, pointwise, reduced
 from groundup.neural.losses.classification import (
     IGNORED,

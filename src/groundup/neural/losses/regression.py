@@ -16,8 +16,8 @@ Lesson: losses
 import math
 from typing import Any
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.autograd import mse
 from groundup.neural.autograd.shapes import broadcast_to
 from groundup.neural.losses._rules import Rule, both, constant, factors, finish, pointwise, reduced

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from groundup.neural._checks import check_choice, check_count, check_number
+from groundup.checks import check_choice, check_count, check_number
 from groundup.neural.mlp.steps import (
     ACTIVATIONS,
     backward,

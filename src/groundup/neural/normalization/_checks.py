@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.autograd.tensor import Tensor, as_tensor
 
 __all__ = ["check_eps", "check_running", "check_several", "check_share", "check_vectors", "floating", "lengths"]

@@ -2,7 +2,7 @@
 
 import torch
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 from groundup.neural.normalization._checks import check_share, lengths
 from groundup.neural.normalization.batch import batch_norm
 from groundup.neural.normalization.single import group_norm, instance_norm, layer_norm, rms_norm

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_count
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_count
 from groundup.neural.normalization._checks import check_eps, check_several, check_vectors, floating, lengths
 from groundup.neural.normalization._standardize import Plan, normalize
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 from groundup.neural.autograd import Tensor
 from groundup.neural.optim import _optim_kernels as kernels
 from groundup.neural.optim._worlds import flat, like, run

@@ -27,8 +27,8 @@ otherwise.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from groundup.checks import check_choice, check_count
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_choice, check_count
 from groundup.neural.optim._worlds import like
 from groundup.neural.optim.adam import AdamW, decay_weights
 from groundup.neural.optim.base import Optimizer, check_fraction, check_unsigned

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_count
+from groundup.checks import check_count
 from groundup.neural.autograd import Tensor
 from groundup.neural.optim.schedules import one_cycle, one_cycle_momentum
 

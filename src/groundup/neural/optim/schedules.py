@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from groundup.neural._checks import check_choice
+from groundup.checks import check_choice
 
 __all__ = [
     "cosine",

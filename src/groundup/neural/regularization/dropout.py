@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_choice, check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_choice, check_number
 from groundup.neural.autograd.tensor import Tensor, as_tensor, record
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "keep_mask", "stochastic_depth"]

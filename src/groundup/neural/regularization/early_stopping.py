@@ -7,7 +7,7 @@ best. The rule only watches: who calls it keeps the weights of the best check.
 import math
 from typing import Any
 
-from groundup.neural._checks import check_choice, check_count, check_number
+from groundup.checks import check_choice, check_count, check_number
 
 __all__ = ["EarlyStopping"]
 

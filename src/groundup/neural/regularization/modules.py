@@ -7,7 +7,7 @@ own. That one travels with `copy.deepcopy` and pickle, but not with `state_dict`
 
 import torch
 
-from groundup.neural._checks import check_choice
+from groundup.checks import check_choice
 from groundup.neural.regularization.dropout import (
     alpha_dropout,
     check_rate,

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
 from groundup.neural._backend import is_torch
-from groundup.neural._checks import check_number
 from groundup.neural.autograd.tensor import Tensor, as_tensor, no_grad, record
 
 __all__ = ["decay_groups", "l1_penalty", "l2_penalty", "max_norm_"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from groundup.neural._checks import check_number
+from groundup.checks import check_number
 
 __all__ = ["WeightAverage"]
 

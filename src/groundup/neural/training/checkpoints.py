@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from groundup.neural._checks import check_choice, check_count
+from groundup.checks import check_choice, check_count
 from groundup.neural.training.storage import CheckpointError, read_state, write_state
 
 __all__ = ["Checkpoints", "differences"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.neural._checks import check_count, check_number
+from groundup.checks import check_count, check_number
 from groundup.neural.batching.samplers import Sampler
 
 __all__ = ["CurriculumSampler", "competence"]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from groundup.neural._checks import check_count, check_number
+from groundup.checks import check_count, check_number
 
 __all__ = ["bad_examples", "check_batch", "check_parts", "check_settings", "placed"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from groundup.neural._checks import check_choice
+from groundup.checks import check_choice
 
 __all__ = ["LossScaler", "Precision", "clip_gradients"]
 

@@ -1,4 +1,4 @@
-"""Checks of numbers that estimators are given, with messages that name argument, value and expectation."""
+"""Checks of the numbers and choices that our functions are given: messages name argument, value and expectation."""
 
 from numbers import Integral, Real
 from typing import Any
