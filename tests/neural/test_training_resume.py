@@ -289,7 +289,7 @@ def test_a_real_limit_of_the_system_is_told(tmp_path):
     assert [f.name for f in tmp_path.iterdir()] == ["s.safetensors"]
 
 
-@pytest.mark.parametrize("where", ["save_file", "_flush", "replace"])
+@pytest.mark.parametrize("where", ["save_file", "flush", "replace"])
 def test_whatever_fails_the_old_file_stays_and_no_rest_is_left(tmp_path, monkeypatch, where):
     file = tmp_path / "state.safetensors"
     write_state(file, {"i": 1})
@@ -306,8 +306,8 @@ def test_whatever_fails_the_old_file_stays_and_no_rest_is_left(tmp_path, monkeyp
 
 def test_the_order_is_write_flush_rename_flush_of_the_folder(tmp_path, monkeypatch):
     events = []
-    flush, replace = storage._flush, os.replace
-    monkeypatch.setattr(storage, "_flush", lambda p: (events.append("folder" if p.is_dir() else "file"), flush(p)))
+    flush, replace = storage.flush, os.replace
+    monkeypatch.setattr(storage, "flush", lambda p: (events.append("folder" if p.is_dir() else "file"), flush(p)))
     monkeypatch.setattr(os, "replace", lambda a, b: (events.append("rename"), replace(a, b)))
     write_state(tmp_path / "s.safetensors", {})
     assert events == ["file", "rename", "folder"]

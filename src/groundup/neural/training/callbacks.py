@@ -89,10 +89,14 @@ class Progress(Callback):
         Least seconds between two lines, where there is no terminal.
     stream : text file, optional
         Where to write; standard error by default.
+    unit : str
+        What the speed is told in.
+    amount : float
+        Units a step.
     """
 
-    def __init__(self, every: float = 2.0, stream: Any = None) -> None:
-        self.every, self.stream = every, stream
+    def __init__(self, every: float = 2.0, stream: Any = None, *, unit: str = "steps", amount: float = 1) -> None:
+        self.every, self.stream, self.unit, self.amount = every, stream, unit, amount
 
     def on_start(self, trainer: "Trainer") -> None:
         """Open the bar, if there is to be one."""
@@ -119,15 +123,23 @@ class Progress(Callback):
     def _tell(self, trainer: "Trainer", row: dict[str, float], now: bool = False) -> None:
         self._values.update({k: v for k, v in row.items() if k not in ("step", "epoch")})
         words = "  ".join(f"{name} {value:.4g}" for name, value in self._values.items())
+        seconds, total = time.monotonic() - self._began, trainer.total_steps()
+        speed = (trainer.step - self._first) / max(seconds, 1e-9)
+        told = f"{words}  {speed * self.amount:,.0f} {self.unit}/s"
         if self._bar is not None:
-            self._bar.update(self._task, completed=trainer.step, description=words)
+            self._bar.update(self._task, completed=trainer.step, description=told)
             return
-        seconds = time.monotonic() - self._began
         if now or seconds - self._told >= self.every:
             self._told = seconds
-            speed = (trainer.step - self._first) / max(seconds, 1e-9)
-            of = f"/{trainer.total_steps()}" if trainer.total_steps() else ""
-            print(f"step {trainer.step}{of}  {words}  {speed:.0f} steps/s", file=self._stream, flush=True)
+            left = f"  {_duration((total - trainer.step) / speed)} left" if total and speed else ""
+            print(f"step {trainer.step}{f'/{total}' if total else ''}  {told}{left}", file=self._stream, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    """As h:mm:ss, or m:ss below an hour."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _bar(stream: Any) -> Any:

@@ -3,10 +3,8 @@
 The file is a safetensors file: any reader of that format finds the tensors. What is not a tensor is JSON in its
 metadata, where a tensor's place is marked by its name. A checksum over both tells a damaged file.
 
-Whole or not at all: write a temporary file in the same folder, have it reach the disk (fsync), rename it over the old
-one, and have the folder's new entry reach the disk. The rename is atomic: whoever opens the name, at any moment,
-finds the old file or the new one (POSIX rename; a crash in between leaves a temporary file, which `write_state` of the
-same name replaces).
+Whole or not at all, as `groundup.files` says; a crash in between leaves a temporary file, which `write_state` of the
+same name replaces.
 """
 
 import contextlib
@@ -21,6 +19,8 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+
+from groundup.files import flush
 
 __all__ = ["CheckpointError", "read_state", "write_state"]
 
@@ -56,9 +56,9 @@ def write_state(file: str | os.PathLike, state: Any) -> None:
     metadata = {"format": FORMAT, "state": text, "sha256": _checksum(text, tensors)}
     try:
         save_file(tensors, temporary, metadata)
-        _flush(temporary)
+        flush(temporary)
         os.replace(temporary, file)
-        _flush(file.parent)
+        flush(file.parent)
     except (OSError, SafetensorError) as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -89,17 +89,6 @@ def read_state(file: str | os.PathLike) -> Any:
     if metadata["sha256"] != _checksum(metadata["state"], tensors):
         raise CheckpointError(f"{file} is damaged: its checksum does not fit its content")
     return _decode(json.loads(metadata["state"]), tensors)
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows has no fsync of a folder
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _why_not_written(file: Path, error: Exception, tensors: dict[str, torch.Tensor]) -> str:
