@@ -72,9 +72,7 @@ def read_documents(sources: Any, *, errors: str = "strict", suffixes: Sequence[s
     what = ", ".join(map(str, given))
     if not files:
         raise CorpusError(f"{what} has no file that ends in {', '.join(suffixes)}")
-    raise CorpusError(
-        f"{what} has no text: {'the file is' if len(files) == 1 else f'all {len(files)} files are'} empty"
-    )
+    raise CorpusError(f"{what} has no text: {len(files)} file{'s' * (len(files) > 1)}, all empty")
 
 
 def _files(source: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
@@ -178,6 +176,8 @@ def split(documents: Sequence[Document], share: float = 0.1) -> tuple[list[Docum
         If there is too little to have both.
     """
     check_number("share", share, 0, 1, open_low=True)
+    if not documents:
+        raise CorpusError("there is no document to split")
     if len(documents) == 1:
         (only,) = documents
         cut = int(len(only.text) * (1 - share))
@@ -190,8 +190,6 @@ def split(documents: Sequence[Document], share: float = 0.1) -> tuple[list[Docum
     chosen = {id(document) for document in documents if _place(document.name) < share}
     if len(chosen) in (0, len(documents)):  # few documents: the nearest choice that leaves something on both sides
         chosen = {id(ranked[0])} if not chosen else {id(document) for document in ranked[:-1]}
-    if not documents:
-        raise CorpusError("there is no document to split")
     return [d for d in documents if id(d) not in chosen], [d for d in documents if id(d) in chosen]
 
 

@@ -1,7 +1,9 @@
 """The run: a trainer of next tokens, on one process or on several that average their gradients."""
 
 import os
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from groundup.checks import check_choice
 from groundup.neural.optim import AdamW, muon_and_adamw
 from groundup.neural.training import Trainer
 
-__all__ = ["NextTokenTrainer", "decay_groups", "fast_precision", "next_token_loss", "optimizer_of", "ranks"]
+__all__ = ["NextTokenTrainer", "decay_groups", "fast_precision", "next_token_loss", "optimizer_of", "ranks", "together"]
 
 
 def next_token_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -60,6 +62,24 @@ def ranks() -> tuple[int, int, int]:
     """This process's rank, its rank on this machine, and how many there are, as torchrun says; 0, 0, 1 without it."""
     rank, local, count = (int(os.environ.get(name, "0")) for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
     return rank, local, max(count, 1)
+
+
+@contextmanager
+def together(device: torch.device) -> Iterator[None]:
+    """Inside, the processes that torchrun began can average their gradients; without torchrun nothing happens."""
+    count = ranks()[2]
+    if count > 1:
+        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    yield
+    if count > 1:
+        torch.distributed.barrier()
+        if device.type == "cuda":
+            torch.distributed.destroy_process_group()
+            return
+        # gloo's threads now and then abort a process that has done its work, while it is taken down
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 class NextTokenTrainer(Trainer):
