@@ -56,6 +56,7 @@ IMPORT_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("src/groundup/neural/training/storage.py", "safetensors"): "the format of checkpoints",
     ("src/groundup/neural/training/history.py", "pandas"): "to_frame, loaded when called",
     ("src/groundup/neural/training/history.py", "matplotlib"): "plot, loaded when called",
+    ("src/groundup/transformers/attention/maps.py", "matplotlib"): "draw_attention, loaded when called",
     ("src/groundup/neural/training/callbacks.py", "rich"): "a bar in a terminal, plain lines without it",
 }
 
