@@ -13,6 +13,7 @@ the heads. With `kv_heads` = g < h, heads share keys and values in groups of h /
 Shapes: B batch, T queries, S keys, m model width, h heads, g heads of keys and values, d width of a head.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def multi_head_attention(
     heads: int,
     kv_heads: int | None = None,
     *,
-    biases: tuple[Any, Any, Any, Any] = (None, None, None, None),
+    biases: Sequence[Any] = (None, None, None, None),
     mask: Any = None,
     causal: bool = False,
     bias: Any = None,
@@ -125,6 +126,8 @@ def multi_head_attention(
     x, w_q, w_k, w_v, w_o = (values(w) for w in (x, w_q, w_k, w_v, w_o))
     memory = x if memory is None else values(memory)
     kv_heads = _check(x, memory, heads, kv_heads, w_q, w_k, w_v, w_o)
+    if len(biases) != 4:
+        raise ValueError(f"biases must be four, for w_q, w_k, w_v and w_o; got {len(biases)}")
     b_q, b_k, b_v, b_o = biases
     q = split_heads(_linear(x, w_q, b_q), heads)
     k, v = (split_heads(_linear(memory, w, b), kv_heads) for w, b in ((w_k, b_k), (w_v, b_v)))
