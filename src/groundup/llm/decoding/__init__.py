@@ -13,7 +13,7 @@
 | `generation` | `generate` and `stream` |
 | `text` | whole characters and stop strings while tokens come |
 | `beam` | `beam_search` |
-| `grammar`, `json_schema`, `constraint` | only texts of a given form: regular expressions, JSON with a schema |
+| `constraint`, `grammar`, `regular`, `json_schema` | only texts of a given form |
 | `scoring` | log-probabilities of a text, perplexity |
 
 Left out: sampling within a beam, diverse and contrastive search, constraints on several texts at once.
@@ -22,6 +22,7 @@ Lesson: decoding
 """
 
 from groundup.llm.decoding.beam import Beam, beam_search
+from groundup.llm.decoding.constraint import Constraint, json_constraint, regex_constraint
 from groundup.llm.decoding.generation import Completion, generate, stream
 from groundup.llm.decoding.processors import (
     bias,
@@ -42,6 +43,7 @@ from groundup.llm.decoding.text import TextStream
 __all__ = [
     "Beam",
     "Completion",
+    "Constraint",
     "Rules",
     "TextStream",
     "beam_search",
@@ -49,10 +51,12 @@ __all__ = [
     "draw",
     "forbid",
     "generate",
+    "json_constraint",
     "min_p",
     "no_repeat_ngram",
     "perplexity",
     "presence_penalty",
+    "regex_constraint",
     "repetition_penalty",
     "stream",
     "temperature",

@@ -1,8 +1,8 @@
 """Beam search: the likeliest text, looked for with a few candidates at a time.
 
 A score is the sum of log-probabilities divided by (number of tokens)^length_penalty: with 0 the probability of the
-whole text decides, and every further token costs; with 1 the mean a token. Follows the transformers library step for step
-(``GenerationMixin._beam_search``), so that scores and sequences are equal.
+whole text decides, and every further token costs; with 1 the mean a token. Follows the transformers library step for
+step (``GenerationMixin._beam_search``), so that scores and sequences are equal.
 """
 
 from collections.abc import Collection
@@ -85,10 +85,9 @@ def beam_search(
     if n_best > beams:
         raise ValueError(f"n_best must be at most beams, {beams}; got {n_best}")
     ids, ends = prompt_ids(prompt, tokenizer, start), ends_of(eos)
-    if len(ids) + max_new_tokens - 1 > model.config.n_positions:
-        raise ValueError(
-            f"prompt and max_new_tokens need a context of {len(ids) + max_new_tokens - 1}; it is {model.config.n_positions}"
-        )
+    context, needed = model.config.n_positions, len(ids) + max_new_tokens - 1
+    if needed > context:
+        raise ValueError(f"prompt and max_new_tokens need a context of {needed} tokens; the model has {context}")
     search = _Search(model, ids, max_new_tokens, beams, length_penalty, Rules(temperature=0, ends=ends, **rules), cache)
     while not search.over(early_stopping):
         search.step()

@@ -220,7 +220,7 @@ class _Loop:
         seeds = _seeds(seed, len(prompts))
         made = []
         for number, (prompt, own) in enumerate(zip(prompts, seeds, strict=True)):
-            if prompt and not (0 <= min(prompt) and max(prompt) < self.tokens):
+            if prompt and (min(prompt) < 0 or max(prompt) >= self.tokens):
                 raise ValueError(f"prompt {number} must hold ids from 0 to {self.tokens - 1}; got {prompt}")
             if len(prompt) > self.reader.context and self.reader.overflow == "stop":
                 raise ValueError(

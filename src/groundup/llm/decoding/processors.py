@@ -118,7 +118,7 @@ def min_p(logits: Any, p: float) -> Any:
 
 @_either_world
 def typical(logits: Any, mass: float) -> Any:
-    """Keep those whose surprise is nearest to the mean surprise, up to a probability of `mass` (Meister et al. 2022)."""
+    """Keep those whose surprise is nearest to the mean surprise, up to a probability of `mass` (Meister 2022)."""
     _check_share("typical_p", mass)
     logp = logits.log_softmax(1)
     entropy = -(logp * logp.exp()).nansum(1, keepdim=True)
@@ -203,7 +203,7 @@ def _rows(logits: Tensor, history: History) -> list[Tensor]:
         raise ValueError(f"history must have a row for each of the {len(logits)} rows of logits; got {len(history)}")
     rows = [torch.as_tensor(ids, dtype=torch.int64, device=logits.device) for ids in history]
     for ids in rows:
-        if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < logits.shape[1]):
+        if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= logits.shape[1]):
             raise ValueError(f"history must hold ids from 0 to {logits.shape[1] - 1}; got {ids.tolist()}")
     return rows
 

@@ -51,8 +51,8 @@ class Reader:
         Whether keys and values are kept from call to call.
     overflow : {"stop", "slide", "halve"}
         A sequence longer than the context is shown by its last n_positions tokens ("slide": every place changes
-        with every token, so nothing can be kept), or its older half is forgotten whenever the context is full ("halve").
-        With "stop" the caller lets none become longer.
+        with every token, so nothing can be kept), or its older half is forgotten whenever the context is full
+        ("halve"). With "stop" the caller lets none become longer.
     """
 
     def __init__(self, model: Any, cache: bool, overflow: str) -> None:
