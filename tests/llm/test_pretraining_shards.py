@@ -24,7 +24,7 @@ class Sequence:
         return self.length
 
     def read(self, start, length):
-        assert 0 <= start and start + length <= self.length
+        assert start >= 0 and start + length <= self.length
         return np.arange(start, start + length)
 
 

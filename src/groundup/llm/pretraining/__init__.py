@@ -3,13 +3,14 @@
 | file | holds |
 |---|---|
 | `corpus` | documents from files or from the sources of installed packages; their split |
+| `deduplication` | near copies among many documents, by MinHash |
 | `shards` | token ids on disk, larger than memory |
 | `windows` | batches of fixed length out of shards, in an order that can be continued |
 | `run` | the trainer of next tokens, on one process or several |
+| `scaling` | the scaling law, fitted; the best use of a budget |
 | `reports` | tokens a second, samples, a loss curve, the model's folder |
 """
 
-from groundup.lazy import lazily
 from groundup.llm.pretraining.corpus import (
     CorpusError,
     Document,
@@ -19,19 +20,14 @@ from groundup.llm.pretraining.corpus import (
     split,
     without_copies,
 )
+from groundup.llm.pretraining.deduplication import near_copies, without_near_copies
+from groundup.llm.pretraining.reports import Curve, ModelFolder, Samples, Throughput
+from groundup.llm.pretraining.run import NextTokenTrainer, decay_groups, fast_precision, optimizer_of, ranks, together
+from groundup.llm.pretraining.scaling import ScalingLaw, fit_scaling_law
 from groundup.llm.pretraining.shards import Shards, write_shards
+from groundup.llm.pretraining.windows import TokenWindows
 
-_HOMES = {
-    "Curve": "reports",
-    "ModelFolder": "reports",
-    "NextTokenTrainer": "run",
-    "Samples": "reports",
-    "Throughput": "reports",
-    "TokenWindows": "windows",
-    "decay_groups": "run",
-}
-__getattr__, __dir__ = lazily(__name__, _HOMES)
-
-__all__ = ["CorpusError", "Curve", "Document", "ModelFolder", "NextTokenTrainer", "Samples", "Shards", "Throughput",
-           "TokenWindows", "decay_groups", "fingerprint", "package_documents", "read_documents", "split",
-           "without_copies", "write_shards"]  # fmt: skip  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["CorpusError", "Curve", "Document", "ModelFolder", "NextTokenTrainer", "Samples", "ScalingLaw", "Shards",
+           "Throughput", "TokenWindows", "decay_groups", "fast_precision", "fingerprint", "fit_scaling_law",
+           "near_copies", "optimizer_of", "package_documents", "ranks", "read_documents", "split", "together",
+           "without_copies", "without_near_copies", "write_shards"]  # fmt: skip
