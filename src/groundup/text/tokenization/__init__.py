@@ -1,6 +1,15 @@
-"""Text as whole numbers: tokenizers that are trained, that read and write the published formats, and that lose nothing."""
+"""Text as whole numbers: tokenizers that are trained, that read and write published formats, and that lose nothing."""
 
-from groundup.text.tokenization.base import Tokenizer
-from groundup.text.tokenization.characters import CharTokenizer
+from groundup.lazy import lazily
 
-__all__ = ["CharTokenizer", "Tokenizer"]
+_HOMES = {
+    "Allowed": "base",
+    "BPETokenizer": "bpe",
+    "CharTokenizer": "characters",
+    "Tokenizer": "base",
+    "load": "files",
+    "save": "files",
+}
+
+__all__ = ["Allowed", "BPETokenizer", "CharTokenizer", "Tokenizer", "load", "save"]  # pyright: ignore[reportUnsupportedDunderAll]
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -1,5 +1,6 @@
 """One token a character: the smallest tokenizer, for small corpora and first models."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -63,3 +64,10 @@ class CharTokenizer(Tokenizer):
     def to_json(self) -> dict[str, Any]:
         """All that makes the tokenizer, for `groundup.text.tokenization.load`."""
         return {"type": "characters", "alphabet": self.alphabet}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CharTokenizer":
+        """The tokenizer that `to_json` described."""
+        if not isinstance(data.get("alphabet"), str):
+            raise ValueError(f"alphabet must be a text; got {data.get('alphabet')!r}")
+        return cls(data["alphabet"])
