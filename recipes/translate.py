@@ -151,19 +151,6 @@ def dates(seed: int = 0) -> dict[str, Pairs]:
 
     months = ["January", "February", "March", "April", "May", "June"]
     months += ["July", "August", "September", "October", "November", "December"]
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
     rng, pairs = np.random.default_rng(seed), {}
     while len(pairs) < 640:
         year, month, day = int(rng.integers(1900, 2100)), int(rng.integers(12)), int(rng.integers(1, 29))
