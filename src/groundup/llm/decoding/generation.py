@@ -116,7 +116,8 @@ def generate(
     while any(row.finish is None for row in rows):
         loop.step([row for row in rows if row.finish is None])
     for row in rows:
-        row.stream and row.stream.finish()
+        if row.stream is not None:
+            row.stream.finish()
     return [row.completion() for row in rows]
 
 
@@ -213,7 +214,8 @@ class _Loop:
             if not 0 <= end < self.tokens:
                 raise ValueError(f"eos must be from 0 to {self.tokens - 1}; got {end}")
         self.reader = Reader(model, cache, overflow)
-        self.most, self.rules, self.tokenizer, self.constraint = max_new_tokens, rules, tokenizer, constraint
+        self.most, self.rules, self.tokenizer = max_new_tokens, rules, tokenizer
+        self.constraint: Any = constraint
 
     def rows(self, prompts: list[list[int]], seed: int | Sequence[int] | None, samples: int) -> list[_Row]:
         check_count("samples", samples)

@@ -2,7 +2,8 @@
 
 What is made is a part of what JSON allows: no blanks but at most one after a colon or a comma, properties in the
 schema's order, numbers of at most 15 digits before and after the point and two in the exponent, no half of a
-surrogate pair written as \\u. A reader of JSON reads all of it, and every value has such a spelling (numbers up to rounding).
+surrogate pair written as \\u. A reader of JSON reads all of it, and every value has such a spelling (numbers up to
+rounding).
 """
 
 import json

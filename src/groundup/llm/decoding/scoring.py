@@ -32,16 +32,17 @@ def token_logprobs(model: Any, ids: Any, stride: int | None = None) -> np.ndarra
     -------
     float64 array of length len(ids) - 1
     """
-    device, context = device_of(model), model.config.n_positions
+    device = device_of(model)
+    context: int = model.config.n_positions
     text = torch.as_tensor(ids, dtype=torch.int64, device=device).reshape(-1)
-    stride = max(context // 2, 1) if stride is None else stride
-    check_count("stride", stride)
-    if stride > context:
-        raise ValueError(f"stride must be at most the context, {context}; got {stride}")
+    step = max(context // 2, 1) if stride is None else stride
+    check_count("stride", step)
+    if step > context:
+        raise ValueError(f"stride must be at most the context, {context}; got {step}")
     if len(text) < 2:
         raise ValueError(f"ids must hold at least two tokens, one to predict another from; got {len(text)}")
     found, counted = [], 1
-    for begin in range(0, len(text) - 1, stride):
+    for begin in range(0, len(text) - 1, step):
         window = text[begin : begin + context]
         targets = text[begin + 1 : begin + context + 1]
         with evaluation(model):
