@@ -54,6 +54,7 @@ NEVER = {"numpy.linalg", "scipy.sparse.linalg", "scipy.sparse.csgraph"}
 # (file, what it imports): why
 IMPORT_EXCEPTIONS: dict[tuple[str, str], str] = {
     ("src/groundup/neural/training/storage.py", "safetensors"): "the format of checkpoints",
+    ("src/groundup/transformers/gpt/published.py", "safetensors"): "the format of published weights",
     ("src/groundup/neural/training/history.py", "pandas"): "to_frame, loaded when called",
     ("src/groundup/neural/training/history.py", "matplotlib"): "plot, loaded when called",
     ("src/groundup/transformers/attention/maps.py", "matplotlib"): "draw_attention, loaded when called",
