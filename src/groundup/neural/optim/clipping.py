@@ -8,6 +8,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,9 @@ def _norm(grads: list[Any], norm_type: float) -> Any:
     if is_torch(*grads):
         import torch
 
-        sizes = [g.abs().double() for g in grads if g.numel()]
-        pieces = [s.max() if norm_type == math.inf else (s**norm_type).sum() for s in sizes]
-        whole = torch.stack([s.to(grads[0].device) for s in pieces]) if pieces else torch.zeros(1)
-        total = whole.max() if norm_type == math.inf else whole.sum() ** (1 / norm_type)
-        return total.to(grads[0].dtype)
+        norm = partial(torch.linalg.vector_norm, ord=norm_type, dtype=torch.float64)  # in one pass, without a copy
+        pieces = [norm(g).to(grads[0].device) for g in grads if g.numel()]
+        return norm(torch.stack(pieces) if pieces else torch.zeros(1)).to(grads[0].dtype)
     sizes = [np.abs(g, dtype=np.float64) for g in grads if g.size]
     if norm_type == math.inf:
         total = np.max([s.max() for s in sizes], initial=0.0)
