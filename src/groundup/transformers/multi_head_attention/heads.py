@@ -47,7 +47,7 @@ def head_entropy(weights: Any) -> np.ndarray:
     array([0.   , 1.386])
     """
     a = _as_batch(weights)
-    return -(a * np.log(np.where(a > 0, a, 1))).sum(-1).mean((0, 2))
+    return (a * np.log(1 / np.where(a > 0, a, 1))).sum(-1).mean((0, 2))
 
 
 def head_distance(weights: Any) -> np.ndarray:

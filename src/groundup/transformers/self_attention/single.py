@@ -78,7 +78,7 @@ def self_attention(
 
 
 def causal_self_attention(x: Any, w_q: Any, w_k: Any, w_v: Any, w_o: Any = None, **settings: Any) -> tuple[Any, Any]:
-    """`self_attention` in which position t reads from positions 1 ... t: what comes later cannot be copied."""
+    """As `self_attention`, where position t reads from positions 1 ... t alone: what comes later cannot be copied."""
     return self_attention(x, w_q, w_k, w_v, w_o, **settings, causal=True)
 
 
