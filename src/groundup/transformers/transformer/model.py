@@ -93,7 +93,7 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.encoder, self.decoder = Encoder(config), Decoder(config)
         self.dropout = nn.Dropout(config.dropout)
-        self.register_buffer("waves", sinusoidal(64, config.d_model, like=self.embedding.weight), persistent=False)
+        self._waves: Tensor | None = None  # positions, made when they are needed, in the weights' dtype
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -105,11 +105,11 @@ class Transformer(nn.Module):
 
     def embed(self, ids: Tensor, offset: int = 0) -> Tensor:
         """√E times the tokens' vectors, plus positions from `offset` on; (B, T) to (B, T, E)."""
-        end = offset + ids.shape[1]
-        if end > len(self.waves):
-            self.waves = sinusoidal(2 * end, self.config.d_model, like=self.embedding.weight)
         tokens = self.embedding(ids) * sqrt(self.config.d_model)
-        return self.dropout(tokens + self.waves[offset:end])
+        end, waves = offset + ids.shape[1], self._waves
+        if waves is None or len(waves) < end or (waves.dtype, waves.device) != (tokens.dtype, tokens.device):
+            waves = self._waves = sinusoidal(max(64, 2 * end), self.config.d_model, like=tokens.detach())
+        return self.dropout(tokens + waves[offset:end])
 
     def seen(self, ids: Tensor) -> Tensor:
         """Which positions hold something, as a mask of keys: (B, T) to (B, 1, 1, T)."""
