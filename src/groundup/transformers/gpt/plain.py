@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from groundup.neural._backend import is_torch
 from groundup.neural.activations import gelu, relu
 from groundup.neural.autograd import Tensor, cross_entropy
 from groundup.neural.normalization import layer_norm
@@ -56,7 +57,7 @@ class PlainGPT:
     ) -> None:
         self.config = config
         fresh = start(config, np.random.default_rng(random_state))
-        given = fresh if state is None else {name: np.array(value) for name, value in state.items()}
+        given = fresh if state is None else {name: _array(value) for name, value in state.items()}
         if given.keys() != fresh.keys():
             raise ValueError(
                 f"these names are in one only, the state or the model: {sorted(given.keys() ^ fresh.keys())}"
@@ -128,3 +129,7 @@ class PlainGPT:
     def _norm(self, x: Tensor, at: str) -> Tensor:
         bias = self.weights[at + ".bias"] if self.config.bias else None
         return layer_norm(x, self.config.n_embd, self.weights[at + ".weight"], bias, self.config.layer_norm_epsilon)
+
+
+def _array(value: Any) -> np.ndarray:
+    return value.detach().cpu().numpy() if is_torch(value) else np.asarray(value)
