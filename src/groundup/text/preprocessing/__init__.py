@@ -19,8 +19,17 @@ from groundup.text.preprocessing.forms import FORMS, compose, decompose, normali
 from groundup.text.preprocessing.lemmas import ENDINGS, IRREGULAR, Lemmatizer
 from groundup.text.preprocessing.porter import measure, stem
 from groundup.text.preprocessing.stopwords import ENGLISH, KINDS, without_stop_words
-from groundup.text.preprocessing.words import ABBREVIATIONS, everygrams, learn_abbreviations, ngrams, sentences, words
+from groundup.text.preprocessing.words import (
+    ABBREVIATIONS,
+    everygrams,
+    learn_abbreviations,
+    ngrams,
+    sentences,
+    word_types,
+    words,
+)
 
 __all__ = ["ABBREVIATIONS", "ENDINGS", "ENGLISH", "FORMS", "IRREGULAR", "KINDS", "STEPS", "Change", "Lemmatizer",
            "Pipeline", "compose", "decompose", "everygrams", "learn_abbreviations", "measure", "ngrams", "normalize",
-           "reorder", "sentences", "stem", "without_accents", "without_stop_words", "words"]  # fmt: skip
+           "reorder", "sentences", "stem", "without_accents", "without_stop_words",
+           "word_types", "words"]  # fmt: skip

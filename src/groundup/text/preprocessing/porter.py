@@ -5,11 +5,19 @@ be taken from. Rules are "(condition) suffix → replacement"; within a step the
 when its condition then fails.
 """
 
-from itertools import pairwise
+from collections.abc import Collection
 
 __all__ = ["measure", "stem"]
 
-VOWELS = "aeiou"
+
+class _Kinds(dict):
+    """A table for str.translate: a, e, i, o, u are vowels, y is decided later, everything else a consonant."""
+
+    def __missing__(self, code: int) -> str:
+        return "c"
+
+
+KINDS = _Kinds({ord(vowel): "v" for vowel in "aeiou"} | {ord("y"): "y"})
 
 # Steps 2 and 3 ask for m > 0 before the suffix, step 4 for m > 1.
 STEP_2 = {
@@ -19,18 +27,19 @@ STEP_2 = {
     "logi": "log",
 }  # fmt: skip
 STEP_3 = {"icate": "ic", "ative": "", "alize": "al", "iciti": "ic", "ical": "ic", "ful": "", "ness": ""}
-STEP_4 = ("al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate",
-          "iti", "ous", "ive", "ize")  # fmt: skip
-# What the paper has where its author's own program, which made the published vocabulary, departs from it.
-PAPER = {"abli": "able", "bli": None, "logi": None}
+STEP_4 = frozenset(
+    "al ance ence er ic able ible ant ement ment ent ion ou ism ate iti ous ive ize".split()  # noqa: SIM905
+)
+# As printed, where the author's own program, which made the published vocabulary, departs from it.
+PAPER_2 = {suffix: to for suffix, to in STEP_2.items() if suffix not in ("bli", "logi")} | {"abli": "able"}
 
 
-def _kinds(word: str) -> list[bool]:
-    """Which letters are consonants."""
-    kinds: list[bool] = []
-    for letter in word:
-        kinds.append(letter not in VOWELS and (letter != "y" or not kinds or not kinds[-1]))
-    return kinds
+def _pattern(word: str) -> str:
+    """The word as v and c: vowels, and consonants; y is a vowel after a consonant, else a consonant."""
+    pattern = word.translate(KINDS)
+    while (y := pattern.find("y")) >= 0:
+        pattern = pattern[:y] + ("v" if pattern[y - 1 : y] == "c" else "c") + pattern[y + 1 :]
+    return pattern
 
 
 def measure(word: str) -> int:
@@ -39,25 +48,21 @@ def measure(word: str) -> int:
     >>> [measure(word) for word in ("tree", "trouble", "troubles")]
     [0, 1, 2]
     """
-    kinds = _kinds(word)
-    return sum(after and not before for before, after in pairwise(kinds))
+    return _pattern(word).count("vc")
 
 
 def _has_vowel(word: str) -> bool:
-    return not all(_kinds(word))
+    return "v" in _pattern(word)
 
 
 def _double(word: str) -> bool:
     """Ends with two equal consonants."""
-    return len(word) > 1 and word[-1] == word[-2] and _kinds(word)[-1]
+    return word[-1:] == word[-2:-1] and _pattern(word).endswith("cc")
 
 
 def _short(word: str) -> bool:
     """Ends with consonant, vowel, consonant, the last none of w, x, y: hop, but not snow."""
-    if len(word) < 3 or word[-1] in "wxy":
-        return False
-    first, second, third = _kinds(word)[-3:]
-    return first and not second and third
+    return not word.endswith(("w", "x", "y")) and _pattern(word).endswith("cvc")
 
 
 def stem(word: str, *, paper: bool = False) -> str:
@@ -82,9 +87,7 @@ def stem(word: str, *, paper: bool = False) -> str:
     if len(word) <= 2 and not paper:
         return word
     word = _step_1(word)
-    second = {**STEP_2, **PAPER} if paper else STEP_2
-    word = _replaced(word, {suffix: to for suffix, to in second.items() if to is not None})
-    word = _replaced(word, STEP_3)
+    word = _replaced(_replaced(word, PAPER_2 if paper else STEP_2), STEP_3)
     return _step_5(_step_4(word))
 
 
@@ -115,9 +118,14 @@ def _tidied(word: str) -> str:
     return word + "e" if measure(word) == 1 and _short(word) else word
 
 
+def _longest(word: str, suffixes: Collection[str]) -> str | None:
+    """The longest of the suffixes that the word ends with."""
+    return next((word[-n:] for n in range(min(len(word), 7), 1, -1) if word[-n:] in suffixes), None)
+
+
 def _replaced(word: str, rules: dict[str, str]) -> str:
     """Steps 2 and 3: the longest suffix is replaced, if m > 0 before it."""
-    suffix = max((suffix for suffix in rules if word.endswith(suffix)), key=len, default=None)
+    suffix = _longest(word, rules)
     if suffix is None or measure(word.removesuffix(suffix)) == 0:
         return word
     return word.removesuffix(suffix) + rules[suffix]
@@ -125,7 +133,7 @@ def _replaced(word: str, rules: dict[str, str]) -> str:
 
 def _step_4(word: str) -> str:
     """The longest suffix falls, if m > 1 before it; -ion only after s or t."""
-    suffix = max((suffix for suffix in STEP_4 if word.endswith(suffix)), key=len, default=None)
+    suffix = _longest(word, STEP_4)
     if suffix is None:
         return word
     rest = word.removesuffix(suffix)

@@ -8,7 +8,7 @@ from math import exp, log
 
 from groundup.checks import check_count
 
-__all__ = ["ABBREVIATIONS", "everygrams", "learn_abbreviations", "ngrams", "sentences", "words"]
+__all__ = ["ABBREVIATIONS", "everygrams", "learn_abbreviations", "ngrams", "sentences", "word_types", "words"]
 
 # A word is letters and digits, with the marks that stand inside of it: don't, 3.14, well-known, naïve in either form.
 WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_](?:[\w\u0300-\u036f]*(?:['’\-](?=[^\W_]))?)*")
@@ -74,6 +74,11 @@ def _shortened(text: str, end: re.Match[str], known: frozenset[str]) -> bool:
     return initial or word.lower() in known
 
 
+def word_types(text: str) -> list[str]:
+    """Words in small letters, each with its full stop if one follows: what abbreviations are counted over."""
+    return TYPE.findall(text.casefold())
+
+
 def learn_abbreviations(text: str, least: float = 0.3) -> dict[str, float]:
     """Abbreviations of a text, found without a list: short words that hardly ever stand without a full stop.
 
@@ -94,7 +99,7 @@ def learn_abbreviations(text: str, least: float = 0.3) -> dict[str, float]:
     dict of str to float
         In small letters without the last stop, the surest first.
     """
-    counts = Counter(TYPE.findall(text.casefold()))
+    counts = Counter(word_types(text))
     total, stops = counts.total(), sum(n for token, n in counts.items() if token.endswith("."))
     scores = {}
     for token, together in counts.items():
