@@ -8,7 +8,7 @@ import sys
 import pytest
 
 HEAVY = ["numpy", "scipy", "torch", "sklearn", "numba", "fastapi", "pydantic", "sqlalchemy", "jupytext", "yaml"]
-COMMANDS = ["learn", "list", "check", "watch", "search", "verify", "bench", "audit", "export", "reset", "doctor"]
+COMMANDS = ["learn", "list", "check", "watch", "search", "verify", "bench", "audit", "export", "reset", "doctor", "generate"]
 
 
 def run(*arguments, **env):

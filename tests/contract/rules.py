@@ -42,6 +42,7 @@ ORDER = [
     "transformers.gpt",
     "llm.kv_cache",
     "llm.decoding",
+    "llm.checkpoint",
     "llm.pretraining",
 ]
 FAMILIES = sorted({name.split(".")[0] for name in ORDER})

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from groundup.cli import content, doctor, exercises, measure, serve
+from groundup.cli import content, doctor, exercises, generate, measure, serve
 from groundup.cli.console import Refusal, complain
 from groundup.course.errors import ContentError
 
@@ -27,6 +27,7 @@ for command in (
     content.search,
     measure.verify,
     measure.bench,
+    generate.generate,
     content.audit,
     content.export,
     exercises.reset,
