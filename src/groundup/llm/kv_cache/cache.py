@@ -69,8 +69,8 @@ class KVCache:
         c, table = model.config, getattr(model, "wte", None)
         dtype, device = (table.weight.dtype, table.weight.device) if table is not None else (torch.float32, "cpu")
         heads = getattr(c, "num_key_value_heads", None) or c.n_head
-        room = c.n_positions if room is None else room
-        return cls(c.n_layer, batch, heads, room, c.n_embd // c.n_head, dtype=dtype, device=device, **options)
+        most = c.n_positions if room is None else room
+        return cls(c.n_layer, batch, heads, most, c.n_embd // c.n_head, dtype=dtype, device=device, **options)
 
     @property
     def batch(self) -> int:

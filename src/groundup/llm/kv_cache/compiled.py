@@ -116,15 +116,15 @@ class CompiledGPT:
         if positions is None:
             positions = torch.arange(past, past + ids.shape[-1])
         self._check(ids, positions, cache, past)
-        single = mask is None and isinstance(cache, KVCache) and cache.dtype == torch.float32
-        if single and ids.shape[1] == 1 and len(ids) <= FEW[self.format] and cache.place() is not None:
-            return self._steps(ids, positions, cache)
+        if mask is None and ids.shape[1] == 1 and len(ids) <= FEW[self.format] and isinstance(cache, KVCache):
+            place = cache.place() if cache.dtype == torch.float32 else None
+            if place is not None:
+                return self._steps(ids, positions, cache, *place)
         with torch.no_grad():
             return self._block(ids, mask, positions, cache, past, last_only)
 
-    def _steps(self, ids: Tensor, positions: Tensor, cache: KVCache) -> Tensor:
+    def _steps(self, ids: Tensor, positions: Tensor, cache: KVCache, slot: int, visible: int) -> Tensor:
         """The next token of each of a few sequences."""
-        slot, visible = cache.place()  # pyright: ignore[reportGeneralTypeIssues]  # asked before
         logits = torch.empty(len(ids), 1, self.config.vocab_size)
         keys, values, out = cache.keys.numpy(), cache.values.numpy(), logits.numpy()
         places = positions.expand(len(ids), 1)
