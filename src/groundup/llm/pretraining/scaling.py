@@ -21,7 +21,17 @@ __all__ = ["ScalingLaw", "fit_scaling_law"]
 
 @dataclass(frozen=True)
 class ScalingLaw:
-    """The law with its five numbers; losses in nats a token."""
+    """The law with its five numbers; losses in nats a token.
+
+    Parameters
+    ----------
+    E : float
+        Loss that remains whatever is spent: the entropy of the text.
+    A, alpha : float
+        What a model of N parameters lacks, A / N^alpha.
+    B, beta : float
+        What D tokens of training leave unlearned, B / D^beta.
+    """
 
     E: float
     A: float

@@ -60,7 +60,14 @@ STEPS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """What one step made of a text."""
+    """What one step made of a text.
+
+    Parameters
+    ----------
+    step : str
+        Its name.
+    before, after : str
+    """
 
     step: str
     before: str

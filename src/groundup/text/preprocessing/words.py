@@ -150,7 +150,18 @@ def ngrams(items: Sequence, n: int, *, left: object = None, right: object = None
 
 
 def everygrams(items: Sequence, longest: int, shortest: int = 1) -> Iterator[tuple]:
-    """n-grams of all lengths from `shortest` to `longest`, those of one length together."""
+    """n-grams of all lengths in a range, those of one length together.
+
+    Parameters
+    ----------
+    items : sequence
+    longest, shortest : int
+        Lengths, both included.
+
+    Returns
+    -------
+    iterator of tuple
+    """
     check_count("shortest", shortest)
     check_count("longest", longest, shortest)
     return chain.from_iterable(ngrams(items, n) for n in range(shortest, longest + 1))
