@@ -1,0 +1,3 @@
+# named: on new texts
+def choose_scheme(losses, trained, needed):
+    return "linear bias"
