@@ -69,8 +69,9 @@ def greedy(
     -------
     list of B lists of tokens, without bos and eos
     """
-    config, steps = model.config, room(source, max_length)
+    config = model.config
     memory, mask = model.encode(source)
+    steps = room(source, max_length)
     target = source.new_full((len(source), 1), config.bos_id)
     cache = DecoderCache() if cached else None
     written: list[list[int]] = [[] for _ in range(len(source))]
@@ -93,8 +94,8 @@ def greedy(
 
 
 def _allowed(model: Transformer, logits: Tensor) -> Tensor:
-    """Logits in float32, with padding and bos impossible: they are never written."""
-    logits = logits.float()
+    """Logits of at least 32 bits, with padding and bos impossible: they are never written."""
+    logits = logits.float() if logits.dtype.itemsize < 4 else logits
     logits[:, [model.config.pad_id, model.config.bos_id]] = -torch.inf
     return logits
 
@@ -138,19 +139,19 @@ def beam_search(
     Returns
     -------
     list of B lists of Hypothesis
-        The best first, at least one and at most `beams`.
+        The best first, at least one and at most `beams`. A text that had no room to end is given only where none ended.
     """
     check_count("beams", beams)
     check_number("alpha", alpha, 0)
+    memory, mask = model.encode(source)
     steps, B = room(source, max_length), len(source)
     if not B:
         return []
-    memory, mask = model.encode(source)
     found, live = [_Beams() for _ in range(B)], list(range(B))
     rows = torch.arange(B, device=source.device).repeat_interleave(beams)
     memory, mask, cache = memory[rows], mask[rows], DecoderCache()
     texts = source.new_full((B * beams, 1), model.config.bos_id)
-    scores = torch.full((B, beams), -torch.inf, device=source.device)
+    scores = memory.new_full((B, beams), -torch.inf, dtype=torch.promote_types(memory.dtype, torch.float32))
     scores[:, 0] = 0.0  # all beams are equal at first: one is enough
     for length in range(1, steps + 1):
         log_p = _allowed(model, model.decode(texts[:, -1:], memory, mask, cache, last_only=True)[:, -1]).log_softmax(-1)
