@@ -146,7 +146,7 @@ def ngrams(items: Sequence, n: int, *, left: object = None, right: object = None
     before = repeat(left, n - 1 if left is not None else 0)
     after = repeat(right, n - 1 if right is not None else 0)
     padded = list(chain(before, items, after))
-    return [tuple(padded[i : i + n]) for i in range(len(padded) - n + 1)]
+    return list(zip(*(padded[i:] for i in range(n)), strict=False))
 
 
 def everygrams(items: Sequence, longest: int, shortest: int = 1) -> Iterator[tuple]:
