@@ -8,7 +8,7 @@ FORBIDDEN = ["groundup.text.preprocessing", "nltk"]
 RULES = [("ies", "y", ("eies", "aies")), ("es", "e", ("aes", "ees", "oes")), ("s", "", ("us", "ss"))]
 
 
-def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, strip=False, again=False):
+def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, strip=False):
     def stem(word):
         if len(word) <= short:
             return word
@@ -23,8 +23,7 @@ def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, stri
                 return word.removesuffix(ending) + replacement
         return word
 
-    once = [stem(word) for word in words]
-    return [stem(word) for word in once] if again else once
+    return [stem(word) for word in words]
 
 
 def cases():
@@ -51,7 +50,6 @@ MISTAKES = {
     "three letters or fewer stay, four do not": {"short": 4},
     "try the longest ending first: -ies before -es before -s": {"rules": RULES[::-1]},
     "rstrip takes off letters, not an ending: use removesuffix": {"strip": True},
-    "a stem is not stemmed again": {"again": True},
     "-es becomes -e: horses is horse": {"rules": [RULES[0], ("es", "", RULES[1][2]), RULES[2]]},
     "-ies becomes -y: queries is query": {"rules": [("ies", "ie", RULES[0][2]), *RULES[1:]]},
 }

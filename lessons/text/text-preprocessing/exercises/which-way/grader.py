@@ -54,9 +54,9 @@ def in_all_ways(documents, queries):
     }
 
 
-def score(way, answers, *, length=True):
+def score(way, answers):
     documents = [set(words) for words in way["documents"]]
-    sizes = np.sqrt([len(words) + 1 for words in documents]) if length else np.ones(len(documents))
+    sizes = np.sqrt([len(words) + 1 for words in documents])
     hits = 0
     for words, wanted in zip(way["queries"], answers, strict=True):
         scores = np.array([len(set(words) & document) for document in documents]) / sizes
@@ -102,18 +102,11 @@ def reference(ways, answers, *, by="answered"):
             return np.mean([len(set(q) & set(way["documents"][i])) for q, i in pairs])
 
         return max(ways, key=lambda name: common(ways[name]))
-    if by == "share":
-        def share(way):
-            pairs = zip(way["queries"], answers, strict=True)
-            return np.mean([len(set(q) & set(way["documents"][i])) / max(len(set(q)), 1) for q, i in pairs])
-
-        return max(ways, key=lambda name: share(ways[name]))
     return max(ways, key=lambda name: score(ways[name], answers))
 
 
 MISTAKES = {
     "words in common with the wanted document say nothing about the other documents: rank them all": {"by": "overlap"},
-    "the share of the query that its document has says nothing about the other documents: rank them all": {"by": "share"},
     "the fewest different words are not the aim: count how many queries are answered": {"by": "few"},
     "most different words are not the aim: count how many queries are answered": {"by": "many"},
     "stemming alone is not always best: try each way on the known queries": {"by": "stems"},
