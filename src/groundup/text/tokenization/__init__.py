@@ -3,13 +3,24 @@
 from groundup.lazy import lazily
 
 _HOMES = {
-    "Allowed": "base",
     "BPETokenizer": "bpe",
     "CharTokenizer": "characters",
+    "Fertility": "fertility",
     "Tokenizer": "base",
+    "UnigramTokenizer": "unigram",
+    "WordPieceTokenizer": "wordpiece",
     "load": "files",
     "save": "files",
 }
 
-__all__ = ["Allowed", "BPETokenizer", "CharTokenizer", "Tokenizer", "load", "save"]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    "BPETokenizer",
+    "CharTokenizer",
+    "Fertility",
+    "Tokenizer",
+    "UnigramTokenizer",
+    "WordPieceTokenizer",
+    "load",
+    "save",
+]
 __getattr__, __dir__ = lazily(__name__, _HOMES)

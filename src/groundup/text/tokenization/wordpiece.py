@@ -127,7 +127,7 @@ class WordPieceTokenizer(Tokenizer):
     @classmethod
     def train(
         cls,
-        texts: Iterable[str],
+        texts: str | Iterable[str],
         vocab_size: int,
         *,
         special_tokens: Sequence[str] = SPECIAL,
@@ -145,7 +145,7 @@ class WordPieceTokenizer(Tokenizer):
         """
         text = text or BertText()
         counts: dict[str, int] = {}
-        for part in texts:
+        for part in [texts] if isinstance(texts, str) else texts:
             for word in text.words(part):
                 counts[word] = counts.get(word, 0) + 1
         pieces = train_wordpiece(
