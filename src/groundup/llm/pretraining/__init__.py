@@ -22,12 +22,12 @@ from groundup.llm.pretraining.corpus import (
 )
 from groundup.llm.pretraining.deduplication import near_copies, without_near_copies
 from groundup.llm.pretraining.reports import Curve, ModelFolder, Samples, Throughput
-from groundup.llm.pretraining.run import NextTokenTrainer, decay_groups, fast_precision, optimizer_of, ranks, together
+from groundup.llm.pretraining.run import NextTokenTrainer, fast_precision, optimizer_of, ranks, together
 from groundup.llm.pretraining.scaling import ScalingLaw, fit_scaling_law
 from groundup.llm.pretraining.shards import Shards, write_shards
 from groundup.llm.pretraining.windows import TokenWindows
 
 __all__ = ["CorpusError", "Curve", "Document", "ModelFolder", "NextTokenTrainer", "Samples", "ScalingLaw", "Shards",
-           "Throughput", "TokenWindows", "decay_groups", "fast_precision", "fingerprint", "fit_scaling_law",
+           "Throughput", "TokenWindows", "fast_precision", "fingerprint", "fit_scaling_law",
            "near_copies", "optimizer_of", "package_documents", "ranks", "read_documents", "split", "together",
            "without_copies", "without_near_copies", "write_shards"]  # fmt: skip

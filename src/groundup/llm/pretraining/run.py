@@ -14,19 +14,12 @@ from groundup.checks import check_choice
 from groundup.neural.optim import AdamW, muon_and_adamw
 from groundup.neural.training import Trainer
 
-__all__ = ["NextTokenTrainer", "decay_groups", "fast_precision", "next_token_loss", "optimizer_of", "ranks", "together"]
+__all__ = ["NextTokenTrainer", "fast_precision", "next_token_loss", "optimizer_of", "ranks", "together"]
 
 
 def next_token_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy in nats a token; logits (B, T, V), targets (B, T)."""
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-
-
-def decay_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Parameter groups: matrices decay, vectors (biases and gains, which are few and scale nothing down) do not."""
-    wanted = [p for p in model.parameters() if p.requires_grad]
-    return [{"params": [p for p in wanted if p.ndim >= 2], "weight_decay": weight_decay},
-            {"params": [p for p in wanted if p.ndim < 2], "weight_decay": 0.0}]  # fmt: skip
 
 
 def optimizer_of(model: Any, name: str, lr: float, weight_decay: float = 0.1) -> Any:
@@ -44,7 +37,7 @@ def optimizer_of(model: Any, name: str, lr: float, weight_decay: float = 0.1) ->
     """
     check_choice("optimizer", name, ("adamw", "muon"))
     if name == "adamw":
-        return AdamW(decay_groups(model, weight_decay), lr, betas=(0.9, 0.95))
+        return AdamW(model.decay_groups(weight_decay), lr, betas=(0.9, 0.95))
     tables = [model.wte.weight, model.wpe.weight]
     return muon_and_adamw(model.parameters(), lr=lr, weight_decay=weight_decay, others=tables, others_lr=lr / 2)
 
