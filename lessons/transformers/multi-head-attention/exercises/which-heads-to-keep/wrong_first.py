@@ -1,0 +1,3 @@
+# named: on new data
+def choose_heads(losses, k):
+    return list(range(k))
