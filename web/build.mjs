@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
-const ENTRIES = ["base", "home", "lesson", "exercise"]; // src/<entry>.js
+const ENTRIES = ["base", "home", "lesson", "exercise", "tokens"]; // src/<entry>.js
 const STYLES = ["katex"]; // src/<style>.css
 
 const here = path.dirname(fileURLToPath(import.meta.url));
