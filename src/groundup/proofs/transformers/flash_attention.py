@@ -1,0 +1,105 @@
+"""groundup.transformers.flash_attention beside torch's scaled_dot_product_attention and beside plain attention."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from groundup.neural.autograd import Tensor
+from groundup.proofs.core import Case, Proof
+from groundup.proofs.transformers.attention import by_hand, inputs, masks, theirs
+from groundup.transformers.flash_attention import flash_attention, tiled_attention, tiled_attention_backward
+
+__all__ = ["WORLDS", "proof"]
+
+proof = Proof(
+    "groundup.transformers.flash_attention",
+    reference="torch.nn.functional.scaled_dot_product_attention",
+    needs=("torch", "numba"),
+)
+
+# shorter, as long as, and longer than a tile, with and without a rest
+SHAPES = [
+    ((), 1, 1, 1, 1),
+    ((2,), 5, 7, 4, 3),
+    ((2, 2), 33, 64, 16, 8),
+    ((2,), 130, 200, 32, 32),
+    ((1, 2), 256, 256, 8, 8),
+]
+
+
+def _plain_tiles(qkv: tuple[np.ndarray, ...], **options: Any) -> list[np.ndarray]:
+    q, k, v = qkv
+    out, log_sum = tiled_attention(q, k, v, block=(32, 48), **options)
+    g = np.random.default_rng(8).normal(size=out.shape).astype(out.dtype)
+    return [out, *tiled_attention_backward(g, q, k, v, out, log_sum, block=(32, 48), **options)]
+
+
+def _tensors(qkv: tuple[np.ndarray, ...], **options: Any) -> list[np.ndarray]:
+    q, k, v = (Tensor(x.copy(), requires_grad=True) for x in qkv)
+    out = flash_attention(q, k, v, **options)
+    out.backward(np.random.default_rng(8).normal(size=out.shape).astype(out.dtype))
+    return [out.data, *(np.asarray(leaf.grad) for leaf in (q, k, v))]
+
+
+WORLDS: dict[str, Callable[..., list[np.ndarray]]] = {
+    "plain tiles": _plain_tiles,
+    "NumPy": _tensors,
+    "torch": lambda qkv, **options: theirs(qkv, flash_attention, **options),
+}
+
+
+def _beside_one(mine: list[np.ndarray], other: list[np.ndarray]) -> float:
+    """Largest difference beside 1: where a row sees one key alone, the gradient of the scores is 0 and rounding."""
+    return max(float(np.abs(a - b).max() / max(1.0, np.abs(b).max())) for a, b in zip(mine, other, strict=True))
+
+
+def _all(dtype: type, spread: float = 1.0) -> Iterator[Case]:
+    for shape in SHAPES:
+        qkv = inputs(shape, dtype, spread)
+        for name, mask in masks(*shape[1:3]).items():
+            for world, mine in WORLDS.items():
+                yield Case(
+                    f"{shape}, {name}, {world}",
+                    partial(mine, qkv, mask=mask),
+                    partial(theirs, qkv, mask=mask),
+                    error=_beside_one,
+                )
+
+
+@proof.check("value and gradients, float64", tolerance=1e-12, reason="roundings of 1e-16 in sums of up to 256 terms")
+def _float64() -> Iterator[Case]:
+    return _all(np.float64)
+
+
+@proof.check("value and gradients, float32", tolerance=2e-5, reason="roundings of 6e-8 in sums of up to 256 terms")
+def _float32() -> Iterator[Case]:
+    return _all(np.float32)
+
+
+@proof.check(
+    "scores of about 10,000, float64",
+    tolerance=1e-8,
+    reason="weights are e^(s - λ) backwards, exponents of 10,000 are rounded by 1e-12; gradients have factors of 100",
+)
+def _huge() -> Iterator[Case]:
+    return _all(np.float64, spread=100.0)
+
+
+@proof.check(
+    "causal and bias, tiles left out",
+    tolerance=1e-12,
+    reason="roundings of 1e-16 in sums of up to 256 terms",
+    reference="groundup.transformers.attention",
+)
+def _causal() -> Iterator[Case]:
+    for T, S in ((5, 5), (1, 300), (130, 200), (256, 256), (200, 130)):
+        qkv = inputs(((2, 2), T, S, 8, 8), np.float64)
+        bias = np.random.default_rng(4).normal(size=(2, T, S))
+        for world, mine in WORLDS.items():
+            if world != "torch":  # its bias would require a gradient here
+                options = {"causal": True, "bias": bias, "scale": 0.3}
+                yield Case(
+                    f"{T} queries, {S} keys, {world}", partial(mine, qkv, **options), partial(by_hand, qkv, **options)
+                )
