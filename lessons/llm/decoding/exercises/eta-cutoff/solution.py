@@ -1,0 +1,12 @@
+import numpy as np
+
+
+def eta_probabilities(logits, epsilon):
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    surprise = -np.log(np.where(p > 0, p, 1))
+    entropy = (p * surprise).sum(axis=1, keepdims=True)
+    eta = np.minimum(epsilon, np.sqrt(epsilon) * np.exp(-entropy))
+    keep = (p >= eta) | (p == p.max(axis=1, keepdims=True))
+    p = np.where(keep, p, 0)
+    return p / p.sum(axis=1, keepdims=True)
