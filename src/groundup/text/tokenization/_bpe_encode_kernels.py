@@ -11,7 +11,7 @@ import numpy as np
 
 from groundup.jit import njit
 from groundup.text.tokenization._bpe_words_kernels import FIELDS, LONG, find_word, word_key
-from groundup.text.tokenization._pretokenize_kernels import word_end
+from groundup.text.tokenization._pretokenize_kernels import helper, word_end
 
 U = np.uint64
 NONE = np.int64(0x7FFFFFFFFFFFFFFF)  # no rule: above every priority
@@ -32,7 +32,7 @@ def make_rules(left, right, priority, result, capacity):
     return rules
 
 
-@njit
+@helper
 def rule_place(rules, key):
     """Where a pair's record is or belongs."""
     mask = U(len(rules) // 2 - 1)
@@ -42,7 +42,7 @@ def rule_place(rules, key):
     return U(2) * p
 
 
-@njit
+@helper
 def rule_of(rules, left, right):
     """priority << 32 | merged id of a pair, NONE when it is never merged."""
     at = rule_place(rules, (np.int64(left) << 32) | np.int64(right))
@@ -60,7 +60,7 @@ def make_words(data, starts, ids, table):
     return table
 
 
-@njit
+@helper
 def merge_short(symbols, found, k, rules):
     """Merge the first k symbols in place; how many remain. `found` is room for the rules of neighbours."""
     for z in range(k - 1):
@@ -84,7 +84,7 @@ def merge_short(symbols, found, k, rules):
     return k
 
 
-@njit
+@helper
 def merge_long(symbols, k, rules):
     """As `merge_short`, with a heap of (rule, place); entries whose pair is gone are dropped when they come up."""
     after, before = np.arange(1, k + 1), np.arange(-1, k - 1)
@@ -113,7 +113,7 @@ def merge_long(symbols, k, rules):
     return left
 
 
-@njit
+@helper
 def push_rule(heap_rules, heap_places, size, rule, place):
     """Put a rule at a place into the heap; its size after that."""
     if rule == NONE:
@@ -129,7 +129,7 @@ def push_rule(heap_rules, heap_places, size, rule, place):
     return size + 1
 
 
-@njit
+@helper
 def sink_rule(heap_rules, heap_places, size, rule, place):
     """Put a rule in the place of the heap's first, which is gone; `size` counts what the heap then holds."""
     i = 0
@@ -150,7 +150,7 @@ def sink_rule(heap_rules, heap_places, size, rule, place):
     heap_rules[i], heap_places[i] = rule, place
 
 
-@njit
+@helper
 def merge_word(text, i, e, id_of, rules, whole, whole_store, use_whole, low, high, symbols, found):
     """Tokens of text[i:e], left in the array that is returned, and their number."""
     if use_whole:

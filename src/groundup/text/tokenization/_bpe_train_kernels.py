@@ -10,7 +10,7 @@ import numpy as np
 
 from groundup.jit import njit
 from groundup.text.tokenization._bpe_words_kernels import FIELDS, LONG, enlarge, find_word, word_key
-from groundup.text.tokenization._pretokenize_kernels import word_end
+from groundup.text.tokenization._pretokenize_kernels import helper, word_end
 
 U = np.uint64
 
@@ -30,9 +30,7 @@ def count_words(text, classes, pattern, table, store, used, filled):
             if high >= LONG:
                 size = np.int64(e - i)
                 if filled + size > len(store):
-                    larger = np.empty(2 * len(store) + size, np.uint8)
-                    larger[:filled] = store[:filled]
-                    store = larger
+                    store = longer(store, filled + size)
                 for z in range(size):
                     store[U(filled + z)] = text[i + U(z)]
                 table[at + U(3)] = U(filled)
@@ -46,7 +44,16 @@ def count_words(text, classes, pattern, table, store, used, filled):
     return table, store, used, filled
 
 
-@njit
+@helper
+def longer(array, needed):
+    """The array with room for twice as many entries, or for `needed`."""
+    out = np.empty(max(2 * len(array), needed), array.dtype)
+    for z in range(len(array)):
+        out[z] = array[z]
+    return out
+
+
+@helper
 def word_size(high):
     """Bytes of the word whose key has this second field."""
     return np.int64(high & ~LONG) if high >= LONG else np.int64(high >> U(56))
@@ -80,7 +87,7 @@ def lay_out(table, store, id_of):
     return symbols, before, after, weights
 
 
-@njit
+@helper
 def pair_slot(slots, keys, key):
     """Slot of the pair with this key, or the empty slot (-1) where it belongs."""
     mask = U(len(slots) - 1)
@@ -90,29 +97,28 @@ def pair_slot(slots, keys, key):
     return p
 
 
-@njit
+@helper
 def enlarge_pairs(slots, keys, counts, heads, pairs, needed):
-    """The same pairs with room for `needed` of them."""
-    size = max(2 * len(keys), needed)
-    more_keys, more_counts = np.empty(size, np.int64), np.zeros(size, np.int64)
-    more_heads = np.full(size, -1, np.int32)
-    more_keys[:pairs], more_counts[:pairs], more_heads[:pairs] = keys[:pairs], counts[:pairs], heads[:pairs]
+    """The same pairs with room for `needed` of them or more."""
+    keys, counts, heads = longer(keys, needed), longer(counts, needed), longer(heads, needed)
     capacity = len(slots)
-    while capacity < 2 * size:
+    while capacity < 2 * len(keys):
         capacity *= 2
-    slots = np.full(capacity, -1, np.int32)
+    slots = np.empty(capacity, np.int32)
+    for p in range(capacity):
+        slots[p] = -1
     for q in range(pairs):
-        slots[pair_slot(slots, more_keys, more_keys[q])] = q
-    return slots, more_keys, more_counts, more_heads
+        slots[pair_slot(slots, keys, keys[q])] = q
+    return slots, keys, counts, heads
 
 
-@njit
+@helper
 def comes_first(count, key, other_count, other_key):
     """Order of merging: the larger count, and of equal ones the smaller pair of ids."""
     return count > other_count or (count == other_count and key < other_key)
 
 
-@njit
+@helper
 def push(heap_counts, heap_pairs, size, count, q, keys):
     """Put pair q into the heap; its size after that."""
     i = size
@@ -126,7 +132,7 @@ def push(heap_counts, heap_pairs, size, count, q, keys):
     return size + 1
 
 
-@njit
+@helper
 def sink(heap_counts, heap_pairs, size, count, q, keys):
     """Put pair q in the place of the heap's first."""
     i = 0
@@ -146,25 +152,63 @@ def sink(heap_counts, heap_pairs, size, count, q, keys):
     heap_counts[i], heap_pairs[i] = count, q
 
 
-@njit
-def add_place(slots, keys, counts, heads, pairs, places, following, used, key, weight, place):
-    """Count one more place of a pair and put it at the head of its list; (number of pairs, places used)."""
+@helper
+def add_place(slots, keys, counts, heads, places, following, state, key, weight, place):
+    """Count one more place of a pair and put it at the head of its list. `state`: pairs, places used."""
     p = pair_slot(slots, keys, key)
-    if slots[p] < 0:
-        slots[p], keys[pairs] = pairs, key
-        pairs += 1
-    q = slots[p]
+    q = np.int64(slots[p])
+    if q < 0:
+        q = state[0]
+        slots[p], keys[q], counts[q], heads[q] = q, key, 0, -1
+        state[0] += 1
+    used = state[1]
     counts[q] += weight
     places[used], following[used], heads[q] = place, heads[q], used
-    return pairs, used + 1
+    state[1] += 1
 
 
-@njit
-def lower(slots, keys, counts, key, weight):
-    """Take one place off a pair's count; the place itself stays listed and is seen to be stale when its turn comes."""
-    q = slots[pair_slot(slots, keys, key)]
-    if q >= 0:
-        counts[q] -= weight
+@helper
+def stands(i, left, right, symbols, after):
+    """Whether the pair stands at place i."""
+    return symbols[i] == left and after[i] >= 0 and symbols[after[i]] == right
+
+
+@helper
+def merge_at(
+    i, left, right, new, symbols, before, after, weights, slots, keys, counts, heads, places, following, state
+):  # fmt: skip
+    """Make one symbol of the pair at place i: two pairs with its neighbours lose a place, two new ones gain it."""
+    j, previous, weight = after[i], np.int64(before[i]), weights[i]
+    behind = np.int64(after[j])
+    symbols[i], symbols[j], after[i] = new, -1, behind
+    if behind >= 0:
+        before[behind] = i
+        end = np.int64(symbols[behind])
+        counts[slots[pair_slot(slots, keys, (right << 32) | end)]] -= weight
+        add_place(slots, keys, counts, heads, places, following, state, (new << 32) | end, weight, i)
+    if previous >= 0:
+        start = np.int64(symbols[previous]) << 32
+        counts[slots[pair_slot(slots, keys, start | left)]] -= weight
+        add_place(slots, keys, counts, heads, places, following, state, start | new, weight, previous)
+
+
+@helper
+def merge_all(
+    q, left, right, new, symbols, before, after, weights, slots, keys, counts, heads, places, following, state
+):  # fmt: skip
+    """Merge pair q wherever it stands; places in its list where it stands no longer are passed over."""
+    e, heads[q] = heads[q], -1
+    while e >= 0:
+        i, e = np.int64(places[e]), following[e]
+        if left == right:  # pairs overlap: from the start of the run of equal symbols, left to right
+            while symbols[i] == left and before[i] >= 0 and symbols[before[i]] == left:
+                i = np.int64(before[i])
+        while i >= 0 and stands(i, left, right, symbols, after):
+            merge_at(
+                i, left, right, new, symbols, before, after, weights,
+                slots, keys, counts, heads, places, following, state,
+            )  # fmt: skip
+            i = np.int64(after[i])
 
 
 @njit
@@ -175,96 +219,56 @@ def train(symbols, before, after, weights, merges, first_id, least):
     """
     n = len(symbols)
     # each symbol begins one pair at first, and each merge makes at most two new places and one symbol fewer
-    places, following, used = np.empty(3 * n + 1, np.int32), np.empty(3 * n + 1, np.int32), 0
-    room = 1 << 12
-    slots, keys = np.full(2 * room, -1, np.int32), np.empty(room, np.int64)
-    counts, heads, pairs = np.zeros(room, np.int64), np.full(room, -1, np.int32), 0
+    places, following, state = np.empty(3 * n + 1, np.int32), np.empty(3 * n + 1, np.int32), np.zeros(2, np.int64)
+    slots, keys = np.full(64, -1, np.int32), np.empty(32, np.int64)
+    counts, heads = np.empty(32, np.int64), np.empty(32, np.int32)
     for i in range(n):
         if after[i] >= 0:
-            key = (np.int64(symbols[i]) << 32) | symbols[after[i]]
-            pairs, used = add_place(slots, keys, counts, heads, pairs, places, following, used, key, weights[i], i)
-            if pairs == len(keys):
-                slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, pairs, 0)
-    heap_counts, heap_pairs, size = np.empty(2 * pairs + 16, np.int64), np.empty(2 * pairs + 16, np.int32), 0
-    for q in range(pairs):
-        size = push(heap_counts, heap_pairs, size, counts[q], q, keys)
+            if state[0] == len(keys):
+                slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, state[0], state[0])
+            key = (np.int64(symbols[i]) << 32) | np.int64(symbols[after[i]])
+            add_place(slots, keys, counts, heads, places, following, state, key, weights[i], i)
 
-    learned, done = np.empty((merges, 2), np.int64), 0
-    found = np.empty(n, np.int32)
-    while done < merges and size > 0:
-        count, q = heap_counts[0], heap_pairs[0]
-        if counts[q] != count and counts[q] > 0:  # stale: back with the true count
-            sink(heap_counts, heap_pairs, size, counts[q], q, keys)
-            continue
+    # the heap holds the pairs that occur `bound` times; when it is empty, bound falls to half of the largest count
+    heap_counts, heap_pairs, size = np.empty(32, np.int64), np.empty(32, np.int64), 0
+    learned, done, seen, bound = np.empty((merges, 2), np.int64), 0, 0, np.int64(1) << 62
+    while True:
+        while size > 0 and counts[heap_pairs[0]] != heap_counts[0]:
+            q = heap_pairs[0]
+            if counts[q] >= bound:  # stale: back with the true count
+                sink(heap_counts, heap_pairs, size, counts[q], q, keys)
+            else:
+                size -= 1
+                sink(heap_counts, heap_pairs, size, heap_counts[size], heap_pairs[size], keys)
+        if size == 0 and bound > least:
+            most = np.int64(0)
+            for q in range(state[0]):
+                most = max(most, counts[q])
+            bound, seen = max(least, most // 2), 0
+        if size + state[0] - seen > len(heap_counts):
+            room = size + state[0] - seen
+            heap_counts, heap_pairs = longer(heap_counts, room), longer(heap_pairs, room)
+        for q in range(seen, state[0]):
+            if counts[q] >= bound:
+                size = push(heap_counts, heap_pairs, size, counts[q], q, keys)
+        seen = state[0]
+        if done == merges or size == 0:
+            return learned[:done]
+        q = heap_pairs[0]
         size -= 1
-        if size > 0:
-            sink(heap_counts, heap_pairs, size, heap_counts[size], heap_pairs[size], keys)
-        if counts[q] <= 0:
-            continue
-        if count < least:
-            break
+        sink(heap_counts, heap_pairs, size, heap_counts[size], heap_pairs[size], keys)
+
         left, right, new = keys[q] >> 32, keys[q] & 0xFFFFFFFF, first_id + done
         learned[done, 0], learned[done, 1] = left, right
         done += 1
-        many = occurrences(q, heads, places, following, symbols, after, left, right, found)
-        counts[q] = 0
-        if pairs + 2 * many > len(keys):
-            slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, pairs, pairs + 2 * many)
-        old = pairs
-        pairs, used = merge(
-            found[:many], symbols, before, after, weights, left, right, new,
-            slots, keys, counts, heads, pairs, places, following, used,
-        )  # fmt: skip
-        if size + pairs - old > len(heap_counts):
-            heap_counts, heap_pairs = longer(heap_counts, size + pairs - old), longer(heap_pairs, size + pairs - old)
-        for z in range(old, pairs):
-            if counts[z] > 0:
-                size = push(heap_counts, heap_pairs, size, counts[z], z, keys)
-    return learned[:done].copy()
-
-
-@njit
-def longer(array, needed):
-    out = np.empty(max(2 * len(array), needed), array.dtype)
-    out[: len(array)] = array
-    return out
-
-
-@njit
-def occurrences(q, heads, places, following, symbols, after, left, right, found):
-    """Collect where pair q still stands into `found`; those of equal symbols in order of place."""
-    many, e = 0, heads[q]
-    heads[q] = -1
-    while e >= 0:
-        i = places[e]
-        if symbols[i] == left and after[i] >= 0 and symbols[after[i]] == right:
-            found[many] = i
+        e, many = heads[q], 0
+        while e >= 0:
             many += 1
-        e = following[e]
-    if left == right:  # in a run of equal symbols the pairs overlap: merged from left to right
-        found[:many] = np.sort(found[:many])
-    return many
-
-
-@njit
-def merge(
-    found, symbols, before, after, weights, left, right, new,
-    slots, keys, counts, heads, pairs, places, following, used,
-):  # fmt: skip
-    """Make one symbol of each place in `found` and bring the neighbours' pairs up to date; (pairs, places used)."""
-    for i in found:
-        j = after[i]
-        if symbols[i] != left or j < 0 or symbols[j] != right:  # its overlapping neighbour was merged just now
-            continue
-        weight, previous, following_symbol = weights[i], before[i], after[j]
-        symbols[i], symbols[j], after[i] = new, -1, following_symbol
-        if following_symbol >= 0:
-            before[following_symbol] = i
-            lower(slots, keys, counts, (right << 32) | symbols[following_symbol], weight)
-            key = (new << 32) | symbols[following_symbol]
-            pairs, used = add_place(slots, keys, counts, heads, pairs, places, following, used, key, weight, i)
-        if previous >= 0:
-            lower(slots, keys, counts, (np.int64(symbols[previous]) << 32) | left, weight)
-            key = (np.int64(symbols[previous]) << 32) | new
-            pairs, used = add_place(slots, keys, counts, heads, pairs, places, following, used, key, weight, previous)
-    return pairs, used
+            e = following[e]
+        if state[0] + 2 * many > len(keys):
+            slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, state[0], state[0] + 2 * many)
+        counts[q] = 0
+        merge_all(
+            q, left, right, new, symbols, before, after, weights,
+            slots, keys, counts, heads, places, following, state,
+        )  # fmt: skip

@@ -10,6 +10,7 @@ Open addressing; a table is at most half full. The second field is 0 in an empty
 import numpy as np
 
 from groundup.jit import njit
+from groundup.text.tokenization._pretokenize_kernels import helper
 
 U = np.uint64
 FIELDS = 4
@@ -17,7 +18,7 @@ SHORT = U(15)
 LONG = U(1) << U(63)
 
 
-@njit
+@helper
 def word_key(text, i, e):
     """Both fields of the key of text[i:e]."""
     size = e - i
@@ -35,14 +36,14 @@ def word_key(text, i, e):
     return low, LONG | size
 
 
-@njit
+@helper
 def first_record(low, high, mask):
     """Where the search for a key begins."""
     h = (low ^ (high * U(0x9E3779B97F4A7C15))) * U(0xD6E8FEB86659FD93)
     return (h ^ (h >> U(32))) & mask
 
 
-@njit
+@helper
 def find_word(table, store, text, i, e, low, high):
     """Index of the word's first field, or of the empty record where it belongs."""
     mask = U(len(table) // FIELDS - 1)

@@ -13,10 +13,12 @@ from groundup.jit import njit
 
 U = np.uint64
 OTHER, LETTER, NUMBER, SPACE = np.uint32(0), np.uint32(1), np.uint32(2), np.uint32(3)
+# functions that only kernels call: without the wrappers for Python they compile sooner
+helper = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 WHOLE, GPT2, CL100K = 0, 1, 2  # kinds of pattern
 
 
-@njit
+@helper
 def wide_class(text, i, n, classes):
     """Class and width in bytes of the character at i, whose first byte is not ASCII."""
     first = np.uint32(text[i])
@@ -38,7 +40,7 @@ def wide_class(text, i, n, classes):
     return np.uint32(classes[code]), width
 
 
-@njit
+@helper
 def run_end(text, i, n, classes, kind):
     """End of the run of characters of class `kind` that begins at i, and the start of its last character."""
     last = i
@@ -54,7 +56,7 @@ def run_end(text, i, n, classes, kind):
     return i, last
 
 
-@njit
+@helper
 def gpt2_end(text, i, n, classes):
     r"""End of the word at i: 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
     one, two = U(1), U(2)
@@ -79,14 +81,14 @@ def gpt2_end(text, i, n, classes):
     return run_end(text, j + width, n, classes, kind)[0]
 
 
-@njit
+@helper
 def space_end(text, i, n, classes):
     r"""\s+(?!\S)|\s+ at i: the run, without its last character when a word follows and something remains."""
     end, last = run_end(text, i, n, classes, SPACE)
     return end if end == n or last == i else last
 
 
-@njit
+@helper
 def cl100k_end(text, i, n, classes, digits, tail):
     r"""End of the word at i: '(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+|
     ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s
@@ -130,7 +132,7 @@ def cl100k_end(text, i, n, classes, digits, tail):
     return end if end == n or last == i else last
 
 
-@njit
+@helper
 def contraction_end(text, i, n):
     """End of 's, 't, 're, 've, 'm, 'll, 'd in any case (ſ, U+017F, is an s), or i when there is none."""
     left = n - i
@@ -151,7 +153,7 @@ def contraction_end(text, i, n):
     return i
 
 
-@njit
+@helper
 def number_end(text, i, n, classes, digits):
     """End of at most `digits` numbers at i."""
     for _ in range(digits):
@@ -167,7 +169,7 @@ def number_end(text, i, n, classes, digits):
     return i
 
 
-@njit
+@helper
 def word_end(text, i, n, classes, pattern):
     """End of the word that begins at i; `pattern`: its kind, the digits of a number, whether \\s++$ is there."""
     if pattern[0] == GPT2:

@@ -140,8 +140,18 @@ class BPETokenizer(Tokenizer):
         return self._size
 
     @property
+    def vocab(self) -> dict[bytes, int]:
+        """Tokens and ids, without the special ones, in the order of ids."""
+        return dict(sorted(self._ids.items(), key=lambda item: item[1]))
+
+    @property
+    def by_rank(self) -> bool:
+        """Whether ids alone decide what is merged first, as in tiktoken."""
+        return self._merges is None
+
+    @property
     def merges(self) -> list[tuple[int, int]]:
-        """Pairs of ids in the order of merging; without given merges, those that the ranks amount to."""
+        """Pairs of ids in the order of merging; by rank, every two tokens that make a third."""
         if self._merges is None:
             left, right, _, _ = self._pairs()
             return list(zip(left.tolist(), right.tolist(), strict=True))
@@ -235,7 +245,7 @@ class BPETokenizer(Tokenizer):
             "prefix_space": self.prefix_space,
             "special_tokens": self.special_tokens,
             "merges": None if self._merges is None else [list(pair) for pair in self._merges],
-            "vocab": {spell(token): i for token, i in sorted(self._ids.items(), key=lambda item: item[1])},
+            "vocab": {spell(token): i for token, i in self.vocab.items()},
         }
 
     @classmethod
@@ -248,7 +258,12 @@ class BPETokenizer(Tokenizer):
             If a field is missing or makes no sense.
         """
         try:
+            for field in ("whole_words", "prefix_space"):
+                if not isinstance(data[field], bool):
+                    raise ValueError(f"{field} must be true or false; got {data[field]!r}")
             merges = data["merges"]
+            if merges is not None and any(len(pair) != 2 for pair in merges):
+                raise ValueError(f"merges must be pairs of ids; got {next(p for p in merges if len(p) != 2)!r}")
             return cls(
                 {unspell(token): i for token, i in data["vocab"].items()},
                 None if merges is None else [(left, right) for left, right in merges],
@@ -327,8 +342,9 @@ def _check_vocab(vocab: Mapping[bytes, int], special_tokens: Mapping[str, int]) 
         seen: dict[int, bytes] = {}
         token, i = next((t, i) for t, i in ids.items() if seen.setdefault(i, t) != t)
         raise ValueError(f"vocab must have different ids; {i} stands for {seen[i]!r} and {token!r}")
+    taken = set(ids.values())
     for spelling, i in special_tokens.items():
-        if i in set(ids.values()):
+        if i in taken:
             raise ValueError(f"special_tokens must have ids of their own; {i} of {spelling!r} is in vocab")
     return ids
 

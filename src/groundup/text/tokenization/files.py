@@ -76,7 +76,7 @@ def load(path: str | os.PathLike[str]) -> Tokenizer:
         if "model" in data:
             return _published(data)
         kind = data.get("type")
-        if kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise ValueError(f"type must be one of {', '.join(sorted(_KINDS))}; got {kind!r}")
         module, name = _KINDS[kind]
         return getattr(importlib.import_module(_HERE + module), name).from_json(data)
@@ -89,7 +89,7 @@ def _published(data: dict[str, Any]) -> Tokenizer:
     if not isinstance(model, dict):
         raise ValueError(f"model must be a JSON object; got {type(model).__name__}")
     kind = model.get("type", "BPE" if "merges" in model else None)  # early files have no type
-    if kind not in _PUBLISHED:
+    if not isinstance(kind, str) or kind not in _PUBLISHED:
         raise ValueError(f"model.type must be one of {', '.join(sorted(_PUBLISHED))}; got {kind!r}")
     return importlib.import_module(_HERE + _PUBLISHED[kind][1]).from_published(data)
 

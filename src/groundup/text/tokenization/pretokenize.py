@@ -24,11 +24,11 @@ import numpy as np
 from groundup.text.tokenization import _pretokenize_kernels as kernels
 from groundup.text.tokenization.pretokenize_table import character_classes
 
-__all__ = ["PATTERNS", "Pattern", "code_of", "name_of", "split"]
+__all__ = ["PATTERNS", "Pattern", "code_of", "split"]
 
 Pattern = Literal["gpt2", "cl100k", "llama3", "qwen2"] | None
 
-# what other programs are given for the same cutting
+# for the Python package regex and, but for cl100k, tokenizers; tiktoken reads all
 PATTERNS: dict[str, str] = {
     "gpt2": r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
     "cl100k": (
@@ -43,11 +43,6 @@ PATTERNS: dict[str, str] = {
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
         r"|\s*[\r\n]+|\s+(?!\S)|\s+"
     ),
-}
-# further spellings of the same patterns, found in published files
-_SPELLINGS = {
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2",
-    r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2",
 }
 _CODES = {
     None: (kernels.WHOLE, 0, 0),
@@ -70,14 +65,6 @@ def code_of(pattern: Pattern) -> tuple[int, int, int]:
         names = ", ".join(repr(name) for name in get_args(get_args(Pattern)[0]))
         raise ValueError(f"pattern must be one of {names} or None; got {pattern!r}")
     return _CODES[pattern]
-
-
-def name_of(expression: str) -> str | None:
-    """The pattern that a regular expression spells, None when it is none of ours."""
-    for name, spelling in PATTERNS.items():
-        if expression == spelling:
-            return name
-    return _SPELLINGS.get(expression)
 
 
 def split(text: str | bytes, pattern: Pattern = "gpt2") -> list[bytes]:
