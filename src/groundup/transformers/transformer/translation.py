@@ -122,7 +122,8 @@ def beam_search(
     """The best translations that are found with a number of open texts a sentence.
 
     Every step extends each open text by every token, keeps the best of those that go on, and lays those aside that
-    end. A sentence is done when `beams` texts have ended, or when no open text can overtake the best one.
+    end. A sentence is done when no open text can overtake the best that ended. (Stopping when `beams` texts have ended,
+    as is often done, gives bad answers where a model is sure: the other beams hold unlikely texts, which end first.)
 
     Parameters
     ----------
@@ -167,10 +168,7 @@ def beam_search(
             _close(found, live, texts, best, parent, token, penalty(length, alpha))
             break
         bound = (best[:, 0] / penalty(steps, alpha)).tolist()  # what an open text can reach at most
-        kept = [
-            i for i, sentence in enumerate(live)
-            if len(found[sentence].ended) < beams and bound[i] > found[sentence].best()
-        ]  # fmt: skip
+        kept = [i for i, sentence in enumerate(live) if bound[i] > found[sentence].best()]
         if not kept:
             break
         keep = torch.tensor(kept, device=source.device)
