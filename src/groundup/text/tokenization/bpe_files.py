@@ -182,12 +182,12 @@ def _added_tokens(entries: Any) -> dict[str, int]:
     letters: dict[bool, set[str]] = {True: set(), False: set()}
     for entry in _list(entries, "added_tokens"):
         entry = _object(entry, "added_tokens")
-        content = entry.get("content")
+        content: Any = entry.get("content")
         for field in ("single_word", "lstrip", "rstrip"):
             _expect(not entry.get(field), f"added_tokens.{field}", f"false for {content!r}", entry.get(field))
         _expect(isinstance(content, str), "added_tokens.content", "a text", content)
         _expect(content not in found, "added_tokens", "different contents", content)
-        found[content] = entry.get("id")
+        found[content] = entry.get("id")  # pyright: ignore[reportArgumentType]  # BPETokenizer checks ids
         letters[bool(entry.get("normalized"))] |= set(content)
     # the library looks for those with normalized: false first; the order tells nothing if they have no letter in common
     both = letters[True] & letters[False]
