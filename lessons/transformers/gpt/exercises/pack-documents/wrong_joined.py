@@ -1,0 +1,12 @@
+# named: put the end token after each document
+import numpy as np
+
+
+def pack(documents, context, end):
+    stream = np.concatenate(documents).astype(int)
+    positions = np.concatenate([np.arange(len(d)) for d in documents])
+    windows = (len(stream) - 1) // context
+    used = windows * context
+    inputs = stream[:used]
+    targets = np.where(inputs == end, -100, stream[1 : used + 1])
+    return tuple(a.reshape(windows, context) for a in (inputs, targets, positions[:used]))
