@@ -1,0 +1,27 @@
+# named: fewest words
+import math
+
+
+def put_spaces(text, scores, unknown):
+    longest = max(map(len, scores), default=1)
+    best, total, start, count = [0.0], [0.0], [0], [0]
+    for end in range(1, len(text) + 1):
+        ways = []
+        for begin in range(max(0, end - longest), end):
+            word = text[begin:end]
+            if word in scores:
+                ways.append((scores[word], begin))
+            elif len(word) == 1:
+                ways.append((unknown, begin))
+        fewest, value, begin = min((count[begin] + 1, -(best[begin] + score), begin) for score, begin in ways)
+        count.append(fewest)
+        best.append(-value)
+        start.append(begin)
+        sums = [total[begin] + score for score, begin in ways]
+        top = max(sums)
+        total.append(top + math.log(sum(math.exp(s - top) for s in sums)))
+    words, end = [], len(text)
+    while end:
+        words.append(text[start[end] : end])
+        end = start[end]
+    return {"words": words[::-1], "share": math.exp(best[-1] - total[-1])}

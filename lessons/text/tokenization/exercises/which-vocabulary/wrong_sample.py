@@ -1,0 +1,14 @@
+# named: weigh the languages by the traffic
+import numpy as np
+
+
+def choose_model(tokens, traffic, price, window):
+    best, least = None, np.inf
+    for model, by_language in tokens.items():
+        n = sum(map(len, by_language.values()))
+        traffic = {k: len(v) / n for k, v in by_language.items()}
+        failing = sum(traffic[k] * np.mean(counts > window[model]) for k, counts in by_language.items())
+        mean = sum(traffic[k] * np.mean(counts) for k, counts in by_language.items())
+        if failing <= 0.01 and mean * price[model] < least:
+            best, least = model, mean * price[model]
+    return best
