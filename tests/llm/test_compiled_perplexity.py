@@ -12,7 +12,7 @@ from groundup.llm.kv_cache import CompiledGPT
 from groundup.transformers.gpt import GPT, GPTConfig
 
 FILE = Path(os.environ.get("GROUNDUP_DATA", "")) / "tinyshakespeare" / "input.txt"
-STEPS, HELD = 400, 1024
+STEPS, HELD = 250, 768
 
 
 def trained(ids, vocabulary, steps=STEPS):
@@ -56,6 +56,6 @@ def test_int8_weights_cost_a_trained_model_less_than_one_per_cent():
              "int8": ("int8", "float32"), "int8, activations too": ("int8", "integers")}  # fmt: skip
     found = {name: perplexity(CompiledGPT(model, *kind), held) for name, kind in kinds.items()}
     print({name: round(value, 4) for name, value in found.items()})
-    assert found["float32"] < 9  # it has learned: 65 letters, and 27 for a model of single letters
+    assert found["float32"] < 12  # it has learned: 65 letters, and 27 for a model of single letters
     for name, value in found.items():
         assert abs(value / found["float32"] - 1) < 0.01, (name, found)
