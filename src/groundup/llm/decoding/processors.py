@@ -139,9 +139,8 @@ def repetition_penalty(logits: Any, history: History, penalty: float) -> Any:
     check_number("repetition_penalty", penalty, 0, open_low=True)
     out = logits.clone()
     for row, ids in enumerate(_rows(logits, history)):
-        seen = torch.unique(ids)
-        old = out[row, seen]
-        out[row, seen] = torch.where(old < 0, old * penalty, old / penalty)
+        old = logits[row, ids]
+        out[row, ids] = torch.where(old < 0, old * penalty, old / penalty)  # of an id that comes twice, twice the same
     return out
 
 
