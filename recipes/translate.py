@@ -420,6 +420,9 @@ def main(given: list[str] | None = None) -> int:
             trainer.fit(steps=run.preset.steps)
             if trainer.stopped:
                 print(f"{trainer.stopped}, at step {trainer.step}; go on with: {go_on}")
+        if not (settings.folder / "best.safetensors").is_file():
+            print(f"no evaluation yet: the first is at step {run.preset.evaluate_every}")
+            return 0
         report(run)
     except (CheckpointError, DivergenceError) as error:
         print(error, file=sys.stderr)

@@ -8,7 +8,17 @@ RTOL, ATOL = 1e-6, 1e-9  # sums of two numbers
 
 
 def reference(
-    scores, log_p, eos, *, past=True, per_text=False, refill=True, among="k", probabilities=False, finite=True, last=False
+    scores,
+    log_p,
+    eos,
+    *,
+    past=True,
+    per_text=False,
+    refill=True,
+    among="k",
+    probabilities=False,
+    finite=True,
+    last=False,
 ):
     k, V = log_p.shape
     total = (scores[:, None] + log_p if past else log_p + 0 * np.where(np.isfinite(scores), scores, 0)[:, None]).ravel()
@@ -27,7 +37,12 @@ def reference(
     ends = head[(head % V == eos) & (np.isfinite(total[head]) | (not finite))]
     ended = np.column_stack([ends // V, total[ends]])
     parent, token = open_ // V, open_ % V
-    return {"parent": token if last else parent, "token": parent if last else token, "scores": total[open_], "ended": ended}
+    return {
+        "parent": token if last else parent,
+        "token": parent if last else token,
+        "scores": total[open_],
+        "ended": ended,
+    }
 
 
 def cases():
