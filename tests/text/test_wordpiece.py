@@ -49,6 +49,17 @@ CHARACTERS = st.one_of(
 TEXTS = st.text(CHARACTERS, max_size=40)
 
 
+def test_only_what_came_after_the_tables_of_tokenizers_is_treated_in_another_way():
+    """All characters that Unicode 3.2 had, but for ideographs and Hangul; four changed their category later."""
+    old = unicodedata.ucd_3_2_0
+    codes = [*range(0x3400), *range(0xA000, 0xAC00), *range(0xE000, 0xE010), *range(0xF900, 0x20000)]
+    assigned = [c for c in map(chr, codes) if old.category(c) != "Cn"]
+    assert len(assigned) > 10_000
+    assert {c for c in assigned if newer(c)} <= set("\u166d\u1734\u1885\u1886")
+    assert [c for c in "\u3400\u4e00\u9fff\uf900\U00020000\U0002b81f\uac00\ud7a3" if newer(c)] == []
+    assert newer("\U0002b820")  # an ideograph that tokenizers does not set apart
+
+
 def test_text_becomes_words_as_in_bert():
     assert BertText().words(" Caf\u00e9\tna\u0308ive!! \x00\ufffd东京x\u200d ") == [
         "cafe",
@@ -111,6 +122,7 @@ def test_greedy_cutting():
     del pieces["unl"]
     assert longest_match("unlucky", pieces) == ["un", "##luck", "##y"]
     assert longest_match("", pieces) == []
+    assert longest_match("abc", {"abc": 0, "ab": 1, "##c": 2}, longest=3) == ["abc"]
     assert longest_match("luck", pieces) is None  # within a word only
     assert longest_match("unluck", pieces, longest=3) is None
 
