@@ -60,8 +60,8 @@ def gpt(seed, vocabulary=TOKENIZER.vocab_size, context=80):
     )
 
 
-PATTERNS = ["a", "a|b", "(ab|a)*c?", "a{2,3}b{0,1}", "a+(b|c)*a", "[ab]{2}c?", "[^ab]c", "(a?){3}b", "a.c", r"\.a\d", "", "a{2,}",
-            "(?:ab)+|c", "^ab$", r"[a\-c]b", "(a|ab)(c|bc)", "((a*)b)*"]  # fmt: skip
+PATTERNS = ["a", "a|b", "(ab|a)*c?", "a{2,3}b{0,1}", "a+(b|c)*a", "[ab]{2}c?", "[^ab]c", "(a?){3}b", "a.c", r"\.a\d", "",
+            "a{2,}", "(?:ab)+|c", "^ab$", r"[a\-c]b", "(a|ab)(c|bc)", "((a*)b)*"]  # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -77,7 +77,7 @@ def test_equal_expressions_are_one_object_and_states_are_few():
     assert many(many(literal("a"))) is many(literal("a")) and many(NOTHING) is EMPTY
     assert sequence(literal("a"), NOTHING) is NOTHING and one_of(()) is NOTHING and literal("") is EMPTY
     string = json_expression({"type": "string"})
-    assert string.after(b'"abc') is string.after(b'"x') and len({string.after(b'"' + b"q" * n) for n in range(9)}) == 2
+    assert len({string.after(b'"' + b"q" * n) for n in range(9)}) == 1
 
 
 def test_shortest():
@@ -104,17 +104,17 @@ SCHEMAS = [
 
 
 @pytest.mark.parametrize("number", range(len(SCHEMAS)))
-@given(seed=st.integers(0, 30), spare=st.integers(0, 40), temperature=st.sampled_from([0.0, 1.0, 5.0]), end=st.booleans(),
-       top_k=st.sampled_from([None, 3]))  # fmt: skip
-@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 30), spare=st.integers(0, 40), temperature=st.sampled_from([0.0, 1.0, 5.0]),
+       end=st.booleans(), top_k=st.sampled_from([None, 3]))  # fmt: skip
+@settings(max_examples=8, deadline=None)
 def test_whatever_the_model_what_comes_parses_and_fits(number, seed, spare, temperature, end, top_k):
     import jsonschema
 
     schema = SCHEMAS[number]
     constraint = json_constraint(schema, TOKENIZER)
     most = min(constraint.shortest(constraint.start) + spare, 80)
-    options = {"tokenizer": TOKENIZER, "constraint": constraint, "seed": seed, "temperature": temperature, "top_k": top_k,
-               "eos": END if end else None}  # fmt: skip
+    options = {"tokenizer": TOKENIZER, "constraint": constraint, "seed": seed, "temperature": temperature,
+               "top_k": top_k, "eos": END if end else None}  # fmt: skip
     one = generate(gpt(seed), "x", most, **options)[0]
     value = json.loads(one.text)
     assert len(one.ids) <= most and one.finish in ("complete", "eos", "length")
@@ -125,9 +125,14 @@ def test_whatever_the_model_what_comes_parses_and_fits(number, seed, spare, temp
     assert "".join(stream(gpt(seed), "x", most, **options)) == one.text
 
 
-@given(value=st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**14), 10**14) | st.text(max_size=4) | st.sampled_from([0.5, -1e-7, 3.25e20]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=5))  # fmt: skip
+NUMBERS = st.integers(-(10**14), 10**14) | st.sampled_from([0.5, -1e-7, 3.25e20])
+
+
+def nested(inner):
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+
+
+@given(value=st.recursive(st.none() | st.booleans() | NUMBERS | st.text(max_size=4), nested, max_leaves=5))
 @settings(max_examples=150, deadline=None)
 def test_every_value_has_a_spelling(value):
     expression = json_expression({}, depth=6)
