@@ -97,13 +97,19 @@ def fit_scaling_law(
     if len(N) < 5 or len(np.unique(N)) < 3 or len(np.unique(D)) < 3:
         raise ValueError(f"five numbers need five runs, with three sizes and three lengths; got {len(N)} runs, "
                          f"{len(np.unique(N))} sizes, {len(np.unique(D))} lengths")  # fmt: skip
+    # Logarithms are taken from their means: then a, b and e are about what each term is in the middle of the data, and
+    # hardly depend on the exponents, which saves the minimizer most of its steps.
     n, d, target = np.log(N), np.log(D), np.log(L)
-    starts = product((5.0, 15.0), (5.0, 15.0), np.log([0.3 * L.min(), 0.9 * L.min()]), (0.3, 0.7), (0.3, 0.7))
+    middle_n, middle_d, level = n.mean(), d.mean(), np.log(L.mean())
+    n, d = n - middle_n, d - middle_d
+    high, low = level + np.log(0.5), level + np.log(0.1)
+    starts = product((high, low), (high, low), np.log([0.3 * L.min(), 0.9 * L.min()]), (0.2, 0.5), (0.2, 0.5))
     found = [
-        minimize(lambda x: _huber(x, n, d, target, delta), start, jac=True, keep_path=False, tol=1e-10, max_iter=2000)
+        minimize(lambda x: _huber(x, n, d, target, delta), start, jac=True, keep_path=False, tol=1e-9, max_iter=500)
         for start in starts
     ]
     a, b, e, alpha, beta = min(found, key=lambda result: float(result.fun)).x
+    a, b = a + alpha * middle_n, b + beta * middle_d
     return ScalingLaw(float(np.exp(e)), float(np.exp(a)), float(np.exp(b)), float(alpha), float(beta))
 
 
