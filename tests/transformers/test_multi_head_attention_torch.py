@@ -43,17 +43,18 @@ def masks():
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("kv_heads", [None, 2, 1])
 @pytest.mark.parametrize("positions", ["none", "rope", "alibi"])
-def test_fused_and_plain_are_one(mask, causal, kv_heads, positions):
+def test_plain_fused_and_tiled_are_one(mask, causal, kv_heads, positions):
     module = layer(kv_heads, positions=positions)
     allowed, found = masks()[mask], {}
-    for kind in ("plain", "fused"):
+    for kind in ("plain", "fused", "tiled"):
         module.attention = kind
         x = noise(B, T, M).requires_grad_()
         out = module(x, mask=allowed, causal=causal)
         grads = torch.autograd.grad((out * noise(B, T, M, seed=8)).sum(), [x, *module.parameters()])
         found[kind] = [out, *grads]
-    for one, other in zip(*found.values(), strict=True):
+    for one, other, third in zip(*found.values(), strict=True):
         torch.testing.assert_close(one, other)
+        torch.testing.assert_close(one, third)
     with_weights = module(noise(B, T, M), mask=allowed, causal=causal, need_weights=True)
     torch.testing.assert_close(with_weights[0], found["fused"][0])
 
@@ -114,7 +115,7 @@ def test_a_cache_with_padding_on_the_left(kind, positions):
 
 
 def test_dropout_only_while_training_and_on_average_right():
-    for kind in ("plain", "fused"):
+    for kind in ("plain", "fused", "tiled"):
         module, x = layer(attention=kind, dropout=0.4), noise(1, T, M)
         still = layer(attention=kind)(x)
         torch.testing.assert_close(module.eval()(x), still)
@@ -125,6 +126,17 @@ def test_dropout_only_while_training_and_on_average_right():
         assert (mean - still).abs().max() < 0.1
         _, weights = module(x, need_weights=True)
         torch.testing.assert_close(weights.sum(-1), torch.ones(1, H, T, dtype=torch.float64))
+
+
+def test_a_learned_bias_gets_its_gradient():
+    found = []
+    for kind in ("plain", "fused", "tiled"):
+        bias = noise(H, T, T, seed=4).requires_grad_()
+        layer(attention=kind)(noise(B, T, M), bias=bias, causal=True).square().sum().backward()
+        found.append(bias.grad)
+    torch.testing.assert_close(found[0], found[1])
+    torch.testing.assert_close(found[0], found[2])
+    assert found[0].abs().max() > 0
 
 
 def test_head_mask_and_bias():
@@ -258,6 +270,12 @@ def test_latent_attention_keeps_little_and_looks_back_only():
     cache = ListCache()
     whole = module(x, cache=cache)
     assert [k.shape for k in cache.kept[0]] == [(B, 1, T, 8), (B, 1, T, 2)]
+    for absorbed in (False, True):
+        cache, parts = ListCache(), []
+        for piece in x.split((2, 1, 2), 1):
+            parts.append(module(piece, cache=cache, absorbed=absorbed))
+            cache.advance(piece.shape[1])
+        torch.testing.assert_close(torch.cat(parts, 1), whole)
     changed = x.clone()
     changed[:, 3:] += 1
     torch.testing.assert_close(module(changed)[:, :3], whole[:, :3])

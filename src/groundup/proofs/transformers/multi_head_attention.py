@@ -104,7 +104,7 @@ def _torchs() -> Iterator[Case]:
     import torch
 
     for dtype, tolerance in ((torch.float32, 1e-5), (torch.float64, 1e-12)):
-        for kind in ("fused", "plain"):
+        for kind in ("fused", "plain", "tiled"):
             for cross, mask, causal, bias in (
                 (False, "none", False, True),
                 (False, "none", True, True),

@@ -1,7 +1,5 @@
 """Multi-head attention as a torch module: the names and the state of torch's, with shared keys, positions, a cache."""
 
-from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -42,7 +40,8 @@ class MultiHeadAttention(nn.Module):
     dropout : float
         Share of the weights that is dropped in training.
     attention : {"fused", "plain", "tiled"}
-        Who computes: torch's fused kernel, our formula step by step, our tiled algorithm. One result.
+        Who computes: torch's fused kernel, our formula step by step, our tiled algorithm (on the CPU; step by step
+        where weights, dropout or a bias's gradient are wanted). One result.
     positions : {"none", "rope", "alibi"}
         For self-attention: turn queries and keys, or lower scores with distance.
     base, layout
@@ -195,8 +194,11 @@ class MultiHeadAttention(nn.Module):
             return fused_attention(q, k, v, mask, causal=causal, bias=bias, dropout=dropout), None
         groups = self.heads // self.kv_heads
         k, v = repeat_heads(k, groups), repeat_heads(v, groups)
-        if self.attention == "tiled" and not need_weights and not dropout and bias is None:
-            return _tiled()(q, k, v, mask, causal=causal), None
+        learned = bias is not None and bias.requires_grad
+        if self.attention == "tiled" and not (need_weights or dropout or learned):
+            from groundup.transformers.flash_attention import flash_attention  # compiled: loaded where it is wanted
+
+            return flash_attention(q, k, v, mask, causal=causal, bias=bias), None
         read, weights = plain_attention(q, k, v, mask, causal=causal, bias=bias)
         return (F.dropout(weights, dropout) @ v if dropout else read), weights
 
@@ -243,10 +245,3 @@ def fused_attention(
         mask = bias.to(q.dtype) if mask is None else bias.to(q.dtype).masked_fill(~mask, -torch.inf)
     out = F.scaled_dot_product_attention(q, k, v, mask, dropout, ahead, enable_gqa=q.shape[-3] != k.shape[-3])
     return out if seen is None else out.masked_fill(~seen, 0)
-
-
-def _tiled() -> Callable[..., Tensor]:
-    try:
-        return import_module("groundup.transformers.flash_attention").flash_attention
-    except ImportError:
-        raise NotImplementedError('attention="tiled" needs groundup.transformers.flash_attention') from None
