@@ -44,8 +44,6 @@ def reference(parameters, tokens, losses, budget, *, by="law"):
         return float(parameters[np.argmin(losses)])
     if by == "share":
         return float(parameters[np.argmin(losses)] * budget / (6 * parameters.max() * tokens.max()))
-    if by == "largest":
-        return float(budget / 6 / tokens.max())
     if by == "twenty":
         return float(np.sqrt(budget / 6 / 20))
     if by == "root":
@@ -65,7 +63,6 @@ def reference(parameters, tokens, losses, budget, *, by="law"):
 MISTAKES = {
     "the best of the small runs is far too small for a thousand times the computation": {"by": "lowest"},
     "size and tokens both have to grow: the whole budget went into the size": {"by": "share"},
-    "the tokens of the small runs are too few for so large a model": {"by": "largest"},
     "twenty tokens a weight fitted one text and one family of models: fit these runs": {"by": "twenty"},
     "both grow like the root only where the two exponents are alike: fit them": {"by": "root"},
 }
