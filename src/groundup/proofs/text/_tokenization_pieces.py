@@ -84,89 +84,100 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "ignore").decode()
 
 
+def _wordpiece_ids() -> Iterator[Case]:
+    ours, theirs = _wordpiece()
+    for name, text in (("sources", _text()), ("many scripts", _assigned(strange(20_000, 1)))):
+
+        def reference(text: str = text) -> list[Any]:
+            found = theirs.encode(text)
+            return [found.ids, found.offsets]
+
+        yield Case(
+            name,
+            lambda text=text: [list(found) for found in ours.encode_with_offsets(text, allowed_special="all")],
+            reference,
+        )
+
+
+def _wordpiece_training() -> Iterator[Case]:
+    import tokenizers
+
+    # the count of each word is a power of three: where pairs tie, the reference decides by chance
+    words = [w for k, w in enumerate(("low", "lower", "newest", "widest", "slowly", "renew")) for _ in range(3**k)]
+    text = " ".join(words)
+
+    def reference() -> list[str]:
+        theirs = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
+        theirs.normalizer = tokenizers.normalizers.BertNormalizer()
+        theirs.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+        trainer = tokenizers.trainers.WordPieceTrainer(
+            vocab_size=40, min_frequency=2, special_tokens=list(SPECIAL), show_progress=False
+        )
+        theirs.train_from_iterator([text], trainer)
+        return sorted(theirs.get_vocab())
+
+    yield Case("40 pieces", lambda: sorted(WordPieceTokenizer.train(text, 40).vocabulary), reference)
+
+
+def _unigram_ids() -> Iterator[Case]:
+    ours, theirs = _unigram()
+    for name, text in (("sources", _text()), ("many scripts", _whole(strange(20_000, 2)))):
+        yield Case(name, lambda text=text: ours.encode(text), lambda text=text: theirs.encode(text).ids)
+
+
+def _sentencepiece_ids() -> Iterator[Case]:
+    for byte_fallback in (False, True):
+        ours, theirs = _sentencepiece(byte_fallback)
+        for name, text in (("sources", _text()), ("many scripts", _whole(strange(20_000, 3)))):
+            label = f"{name}{', bytes for the unknown' if byte_fallback else ''}"
+            yield Case(label, lambda o=ours, t=text: o.encode(t), lambda r=theirs, t=text: r.encode(t))
+
+
+def _unigram_training() -> Iterator[Case]:
+    import tokenizers
+
+    text = _text()[:60_000]
+    words = count_words(text, SentenceText())
+    table = Words(words)
+    theirs = tokenizers.Tokenizer(tokenizers.models.Unigram())
+    theirs.normalizer = tokenizers.normalizers.NFKC()
+    theirs.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+    trainer = tokenizers.trainers.UnigramTrainer(
+        vocab_size=800, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False
+    )
+    theirs.train_from_iterator(text.split("\n"), trainer)
+    pieces = [(p, s) for p, s in json.loads(theirs.to_str())["model"]["vocab"] if p != "<unk>"]
+    lacking = {c for word in words for c in word} - {p for p, _ in pieces}
+    pieces += [(c, min(s for _, s in pieces)) for c in sorted(lacking)]
+
+    def per_word(found: list[tuple[str, float]]) -> float:
+        likelihood = table.expectation([p for p, _ in found], np.array([s for _, s in found]))[1]
+        return likelihood / sum(words.values())
+
+    ours = train_unigram(words, len(pieces), character_coverage=1.0, seed_size=20_000).pieces
+    yield Case(
+        f"{len(pieces)} pieces",
+        lambda: per_word(ours),
+        lambda: per_word(pieces),
+        error=lambda ours, reference: max(0.0, reference - ours),
+    )
+
+
 def add_pieces(proof: Proof) -> None:
     """Add the checks of WordPiece and Unigram."""
-
-    @proof.check("WordPiece: ids and places in the text", tolerance=0, reason="the same ids", reference="tokenizers")
-    def _wordpiece_ids() -> Iterator[Case]:
-        ours, theirs = _wordpiece()
-        for name, text in (("sources", _text()), ("many scripts", _assigned(strange(20_000, 1)))):
-
-            def reference(text: str = text) -> list[Any]:
-                found = theirs.encode(text)
-                return [found.ids, found.offsets]
-
-            yield Case(
-                name,
-                lambda text=text: [list(found) for found in ours.encode_with_offsets(text, allowed_special="all")],
-                reference,
-            )
-
-    @proof.check("WordPiece: training, the vocabulary", tolerance=0, reason="the same pieces", reference="tokenizers")
-    def _wordpiece_training() -> Iterator[Case]:
-        import tokenizers
-
-        # the count of each word is a power of three: where pairs tie, the reference decides by chance
-        words = [w for k, w in enumerate(("low", "lower", "newest", "widest", "slowly", "renew")) for _ in range(3**k)]
-        text = " ".join(words)
-
-        def reference() -> list[str]:
-            theirs = tokenizers.Tokenizer(tokenizers.models.WordPiece(unk_token="[UNK]"))
-            theirs.normalizer = tokenizers.normalizers.BertNormalizer()
-            theirs.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-            trainer = tokenizers.trainers.WordPieceTrainer(
-                vocab_size=40, min_frequency=2, special_tokens=list(SPECIAL), show_progress=False
-            )
-            theirs.train_from_iterator([text], trainer)
-            return sorted(theirs.get_vocab())
-
-        yield Case("40 pieces", lambda: sorted(WordPieceTokenizer.train(text, 40).vocabulary), reference)
-
-    @proof.check("Unigram: ids", tolerance=0, reason="the same ids", reference="tokenizers")
-    def _unigram_ids() -> Iterator[Case]:
-        ours, theirs = _unigram()
-        for name, text in (("sources", _text()), ("many scripts", _whole(strange(20_000, 2)))):
-            yield Case(name, lambda text=text: ours.encode(text), lambda text=text: theirs.encode(text).ids)
-
-    @proof.check("Unigram: ids of a .model file", tolerance=0, reason="the same ids", reference="sentencepiece")
-    def _sentencepiece_ids() -> Iterator[Case]:
-        for byte_fallback in (False, True):
-            ours, theirs = _sentencepiece(byte_fallback)
-            for name, text in (("sources", _text()), ("many scripts", _whole(strange(20_000, 3)))):
-                label = f"{name}{', bytes for the unknown' if byte_fallback else ''}"
-                yield Case(label, lambda o=ours, t=text: o.encode(t), lambda r=theirs, t=text: r.encode(t))
-
-    @proof.check(
+    proof.check("WordPiece: ids and places in the text", tolerance=0, reason="the same ids", reference="tokenizers")(
+        _wordpiece_ids
+    )
+    proof.check("WordPiece: training, the vocabulary", tolerance=0, reason="the same pieces", reference="tokenizers")(
+        _wordpiece_training
+    )
+    proof.check("Unigram: ids", tolerance=0, reason="the same ids", reference="tokenizers")(_unigram_ids)
+    proof.check("Unigram: ids of a .model file", tolerance=0, reason="the same ids", reference="sentencepiece")(
+        _sentencepiece_ids
+    )
+    proof.check(
         "Unigram: training, how much less likely the words are",
         tolerance=0,
         reason="per word in nats, with as many pieces: our own pieces must not be worse",
         reference="tokenizers",
-    )
-    def _unigram_training() -> Iterator[Case]:
-        import tokenizers
-
-        text = _text()[:60_000]
-        words = count_words(text, SentenceText())
-        table = Words(words)
-        theirs = tokenizers.Tokenizer(tokenizers.models.Unigram())
-        theirs.normalizer = tokenizers.normalizers.NFKC()
-        theirs.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
-        trainer = tokenizers.trainers.UnigramTrainer(
-            vocab_size=800, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False
-        )
-        theirs.train_from_iterator(text.split("\n"), trainer)
-        pieces = [(p, s) for p, s in json.loads(theirs.to_str())["model"]["vocab"] if p != "<unk>"]
-        lacking = {c for word in words for c in word} - {p for p, _ in pieces}
-        pieces += [(c, min(s for _, s in pieces)) for c in sorted(lacking)]
-
-        def per_word(found: list[tuple[str, float]]) -> float:
-            likelihood = table.expectation([p for p, _ in found], np.array([s for _, s in found]))[1]
-            return likelihood / sum(words.values())
-
-        ours = train_unigram(words, len(pieces), character_coverage=1.0, seed_size=20_000).pieces
-        yield Case(
-            f"{len(pieces)} pieces",
-            lambda: per_word(ours),
-            lambda: per_word(pieces),
-            error=lambda ours, reference: max(0.0, reference - ours),
-        )
+    )(_unigram_training)
