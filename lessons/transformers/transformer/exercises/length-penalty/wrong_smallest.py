@@ -1,4 +1,4 @@
-# named: not the smallest
+# named: the best choice gives
 import numpy as np
 
 
