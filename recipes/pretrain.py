@@ -247,8 +247,8 @@ def _reports(settings: Settings, folder: Path, tokenizer: Any, tokens: int, shar
         raise ValueError(f"--prompt has {len(begin)} tokens; the context has {settings.context}")
 
     def write(model: Any) -> str:
-        room = min(150, settings.context - len(begin))
-        return generate(model, [begin], room, tokenizer=tokenizer, temperature=0.8, eos=shards.end, seed=1)[0].text
+        options: dict[str, Any] = {"temperature": 0.8, "eos": shards.end, "seed": 1, "overflow": "halve"}
+        return generate(model, [begin], 200, tokenizer=tokenizer, **options)[0].text
 
     def keep(model: Any, where: Path) -> None:
         model.save_pretrained(where)
