@@ -60,8 +60,8 @@ def gpt(seed, vocabulary=TOKENIZER.vocab_size, context=80):
     )
 
 
-PATTERNS = ["a", "a|b", "(ab|a)*c?", "a{2,3}b{0,1}", "a+(b|c)*a", "[ab]{2}c?", "[^ab]c", "(a?){3}b", "a.c", r"\.a\d", "",
-            "a{2,}", "(?:ab)+|c", "^ab$", r"[a\-c]b", "(a|ab)(c|bc)", "((a*)b)*"]  # fmt: skip
+PATTERNS = ["a", "a|b", "(ab|a)*c?", "a{2,3}b{0,1}", "a+(b|c)*a", "[ab]{2}c?", "[^ab]c", "(a?){3}b", "a.c", r"\.a\d",
+            "", "a{2,}", "(?:ab)+|c", "^ab$", r"[a\-c]b", "(a|ab)(c|bc)", "((a*)b)*"]  # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

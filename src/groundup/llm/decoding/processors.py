@@ -160,7 +160,10 @@ def presence_penalty(logits: Any, history: History, presence: float = 0.0, frequ
 
 @_either_world
 def no_repeat_ngram(logits: Any, history: History, n: int) -> Any:
-    """Rule out every token that would complete a run of n tokens which the history already has."""
+    """Rule out every token that would complete a run of n tokens which the history already has.
+
+    As `repetition_penalty` for the arguments; n is at least 1, and 1 rules out whatever came before.
+    """
     check_count("no_repeat_ngram", n)
     out = logits.clone()
     for row, ids in enumerate(_rows(logits, history)):
