@@ -230,13 +230,19 @@ def encode(
 
 @njit
 def join(ids, starts, data):
-    """The bytes of the tokens, one after the other; token t is data[starts[t]:starts[t + 1]]."""
+    """The bytes of the tokens, one after the other, and where the first id stands that is no token's (-1: nowhere).
+
+    Token t is data[starts[t]:starts[t + 1]]; one without bytes does not exist.
+    """
     total = 0
-    for t in ids:
+    for z in range(len(ids)):
+        t = ids[z]
+        if t < 0 or t + 1 >= len(starts) or starts[t] == starts[t + 1]:
+            return np.empty(0, np.uint8), z
         total += starts[t + 1] - starts[t]
-    out, place = np.empty(total, np.uint8), 0
-    for t in ids:
-        for z in range(starts[t], starts[t + 1]):
-            out[place] = data[z]
-            place += 1
-    return out
+    out, place = np.empty(total, np.uint8), U(0)
+    for z in range(len(ids)):
+        for byte in range(U(starts[U(ids[z])]), U(starts[U(ids[z]) + U(1)])):
+            out[place] = data[byte]
+            place += U(1)
+    return out, -1

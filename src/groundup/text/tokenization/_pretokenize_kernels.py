@@ -42,18 +42,27 @@ def wide_class(text, i, n, classes):
 
 @helper
 def run_end(text, i, n, classes, kind):
-    """End of the run of characters of class `kind` that begins at i, and the start of its last character."""
-    last = i
+    """End of the run of characters of class `kind` that begins at i."""
     while i < n:
         if text[i] < 128:
-            found, width = np.uint32(classes[text[i]]), U(1)
+            if classes[text[i]] != kind:
+                break
+            i += U(1)
         else:
             found, width = wide_class(text, i, n, classes)
-        if found != kind:
-            break
-        last = i
-        i += width
-    return i, last
+            if found != kind:
+                break
+            i += width
+    return i
+
+
+@helper
+def last_start(text, i, end):
+    """Start of the last character of text[i:end], which is well-formed."""
+    end -= U(1)
+    while end > i and text[end] & 0xC0 == 0x80:
+        end -= U(1)
+    return end
 
 
 @helper
@@ -78,13 +87,14 @@ def gpt2_end(text, i, n, classes):
         kind, width = wide_class(text, j, n, classes)
     if kind == SPACE:
         return space_end(text, i, n, classes)
-    return run_end(text, j + width, n, classes, kind)[0]
+    return run_end(text, j + width, n, classes, kind)
 
 
 @helper
 def space_end(text, i, n, classes):
     r"""\s+(?!\S)|\s+ at i: the run, without its last character when a word follows and something remains."""
-    end, last = run_end(text, i, n, classes, SPACE)
+    end = run_end(text, i, n, classes, SPACE)
+    last = last_start(text, i, end)
     return end if end == n or last == i else last
 
 
@@ -106,7 +116,7 @@ def cl100k_end(text, i, n, classes, digits, tail):
     else:
         kind, width = wide_class(text, i, n, classes)
     if kind == LETTER:
-        return run_end(text, i + width, n, classes, LETTER)[0]
+        return run_end(text, i + width, n, classes, LETTER)
     if kind == NUMBER:
         return number_end(text, i, n, classes, digits)
     j = i + width
@@ -117,18 +127,19 @@ def cl100k_end(text, i, n, classes, digits, tail):
         else:
             after, width = wide_class(text, j, n, classes)
     if after == LETTER and first != 10 and first != 13:
-        return run_end(text, j, n, classes, LETTER)[0]
+        return run_end(text, j, n, classes, LETTER)
     if kind == OTHER or (first == 32 and j < n and after == OTHER):
-        j = run_end(text, j, n, classes, OTHER)[0]
+        j = run_end(text, j, n, classes, OTHER)
         while j < n and (text[j] == 10 or text[j] == 13):
             j += one
         return j
-    end, last = run_end(text, i, n, classes, SPACE)
+    end = run_end(text, i, n, classes, SPACE)
     if end == n and tail:
         return end
     for z in range(end, i, -1):  # up to the last line break of the run
         if text[U(z) - one] == 10 or text[U(z) - one] == 13:
             return U(z)
+    last = last_start(text, i, end)
     return end if end == n or last == i else last
 
 
