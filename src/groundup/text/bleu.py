@@ -99,7 +99,14 @@ def ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
 
 
 def matches(hypothesis: Sequence[str], references: Sequence[Sequence[str]], n: int) -> int:
-    """n-grams of the hypothesis that are in a reference, each at most as often as in the one that has most of it."""
+    """n-grams of the hypothesis that are in a reference, each at most as often as in the one that has most of it.
+
+    Parameters
+    ----------
+    hypothesis : sequence of tokens
+    references : sequence of such sequences
+    n : int
+    """
     found = ngrams(hypothesis, n)
     counted = [ngrams(reference, n) for reference in references]
     return sum(min(count, max(reference[gram] for reference in counted)) for gram, count in found.items())
@@ -248,9 +255,16 @@ def sentence_bleu(
     lowercase: bool = False,
     effective_order: bool = True,
 ) -> BLEU:
-    """BLEU of one text; arguments as for `corpus_bleu`.
+    """BLEU of one text.
 
     Four-grams of one sentence are few: the score is a rough sign at best, and depends on the smoothing.
+
+    Parameters
+    ----------
+    hypothesis : str
+    references : str or sequence of str
+    order, smoothing, value, tokenize, lowercase, effective_order
+        As for `corpus_bleu`.
     """
     return corpus_bleu(
         [hypothesis], [references], order=order, smoothing=smoothing, value=value, tokenize=tokenize,

@@ -169,7 +169,7 @@ def _both_norms(dtype: str) -> Iterator[Case]:
 
 @proof.check(
     "logits and all gradients, float64",
-    tolerance=1e-11,
+    tolerance=1e-12,
     reason="roundings of 1e-16 through five blocks and their norms",
 )
 def _float64() -> Iterator[Case]:

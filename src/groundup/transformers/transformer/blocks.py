@@ -22,7 +22,16 @@ __all__ = ["DecoderBlock", "EncoderBlock", "FeedForward", "Residual"]
 
 
 class FeedForward(nn.Module):
-    """max(0, x W1 + b1) W2 + b2 at every position by itself (equation 2)."""
+    """max(0, x W1 + b1) W2 + b2 at every position by itself (equation 2).
+
+    Parameters
+    ----------
+    d_model, d_ff : int
+        Width of the stream, and inside.
+    activation : {"relu", "gelu"}
+    dropout : float
+        Of the inner layer.
+    """
 
     def __init__(self, d_model: int, d_ff: int, activation: str = "relu", dropout: float = 0.0) -> None:
         super().__init__()

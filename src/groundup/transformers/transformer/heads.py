@@ -29,7 +29,13 @@ class Attention(MultiHeadAttention):
 
 
 class CrossAttention(Attention):
-    """Attention to a memory, in two steps: `keys` of the memory, and `read` with queries."""
+    """Attention to a memory, in two steps: `keys` of the memory, and `read` with queries.
+
+    Parameters
+    ----------
+    d_model, heads, kv_heads, bias, dropout, attention, positions, base, layout
+        As for `MultiHeadAttention`; as many heads of keys as of queries, and no positions.
+    """
 
     def keys(self, memory: Tensor) -> Keys:
         """Keys and values of a memory (B, S, E), each (B, heads, S, width)."""
