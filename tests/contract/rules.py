@@ -64,7 +64,9 @@ IMPORT_EXCEPTIONS: dict[tuple[str, str], str] = {
 
 FILE_LINES, FUNCTION_LINES = 400, 60
 # file: why it may be longer
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "recipes/translate.py": "one script from published files to a score; recipes import nothing of one another",
+}
 # (file, function): why it may be longer
 LONG_FUNCTIONS: dict[tuple[str, str], str] = {}
 
