@@ -164,6 +164,14 @@ def test_strings_are_utf8(data):
     assert json_expression({"type": "string"}).after(b'"' + data + b'"').nullable == whole
 
 
+NO_UTF8 = [b"\xed\xa0\x80", b"\xc0\x80", b"\xe0\x80\x80", b"\xf4\x90\x80\x80", b"\xf0\x80\x80\x80", b"\xff"]
+
+
+@pytest.mark.parametrize("data", NO_UTF8)
+def test_surrogates_and_overlong_forms_are_no_utf8(data):
+    assert not json_expression({"type": "string"}).after(b'"' + data + b'"').nullable
+
+
 def test_what_a_step_needs():
     constraint = regex_constraint("ab(cd)?", CharTokenizer("abcdx"))
     assert np.minimum(constraint.needs(constraint.start), 9).tolist() == [1, 9, 9, 9, 9]
@@ -182,6 +190,9 @@ def test_time_to_end_is_kept():
         assert found == texts
     with pytest.raises(ValueError, match="max_new_tokens leaves 1; what is allowed may need 2"):
         generate(gpt(0, 5), "x", 1, tokenizer=tokenizer, constraint=constraint)
+    fixed = regex_constraint("a(bbbb|c)d", tokenizer)  # the longer way does not fit
+    options = {"tokenizer": tokenizer, "constraint": fixed, "bias": {1: 50.0}}
+    assert [generate(gpt(0, 5), "x", n, seed=0, **options)[0].text for n in (3, 5, 6)] == ["acd", "acd", "abbbbd"]
     near = generate(gpt(0, 5, context=6), "xxx", 50, tokenizer=tokenizer, constraint=constraint)[0]
     assert near.text == "abcd"  # the context ends before the tokens do
 
