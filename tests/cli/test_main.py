@@ -8,7 +8,8 @@ import sys
 import pytest
 
 HEAVY = ["numpy", "scipy", "torch", "sklearn", "numba", "fastapi", "pydantic", "sqlalchemy", "jupytext", "yaml"]
-COMMANDS = ["learn", "list", "check", "watch", "search", "verify", "bench", "audit", "export", "reset", "doctor", "generate"]
+COMMANDS = ["learn", "list", "check", "watch", "search", "verify", "bench", "audit", "export", "reset", "doctor",
+            "generate"]  # fmt: skip
 
 
 def run(*arguments, **env):

@@ -1,5 +1,6 @@
 """What rounding the weights costs a model that has learned something: its perplexity on text that it has not seen."""
 
+import itertools
 import math
 import os
 from pathlib import Path
@@ -37,7 +38,7 @@ def perplexity(model, ids):
     total, n = 0.0, 0
     for part in ids.split(128):
         cache = model.new_cache(room=128)
-        for now, after in zip(part[:-1], part[1:], strict=True):
+        for now, after in itertools.pairwise(part):
             logits = model(now.view(1, 1), cache=cache)[0, 0]
             total += F.cross_entropy(logits, after).item()
             n += 1
