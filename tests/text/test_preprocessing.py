@@ -121,6 +121,10 @@ def test_a_stem_is_never_longer_than_its_word_by_more_than_an_e(word, paper):
     assert len(stem(word, paper=paper)) <= len(word) + ("e" in stem(word, paper=paper))
 
 
+def test_a_double_y_counts_as_a_double_consonant():
+    assert [stem(word) for word in ("esalyyed", "lslyying")] == ["esali", "lsly"]  # as in the author's program
+
+
 def test_measures_of_the_paper():
     zero, one, two = "tr ee tree y by", "trouble oats trees ivy", "troubles private oaten orrery"
     assert [[measure(word) for word in part.split()] for part in (zero, one, two)] == [[0] * 5, [1] * 4, [2] * 4]

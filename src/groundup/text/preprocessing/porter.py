@@ -56,8 +56,8 @@ def _has_vowel(word: str) -> bool:
 
 
 def _double(word: str) -> bool:
-    """Ends with two equal consonants."""
-    return word[-1:] == word[-2:-1] and _pattern(word).endswith("cc")
+    """Ends with a letter twice, the last a consonant (in yy the first y may be a vowel)."""
+    return word[-1:] == word[-2:-1] and _pattern(word).endswith("c")
 
 
 def _short(word: str) -> bool:
