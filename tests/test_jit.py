@@ -133,7 +133,8 @@ def imported(file):
 def test_kernel_files_import_only_what_the_stamp_sees():
     for file in jit.paths.PACKAGE.rglob("_*_kernels.py"):
         for name in imported(file):
-            assert not name.startswith("numba"), f"{file}: take njit from groundup.jit"
+            if name != "numba.extending":  # overload: one name for several kinds of arguments
+                assert not name.startswith("numba"), f"{file}: take njit from groundup.jit"
             ours = name.startswith("groundup") and name != "groundup.jit"
             assert not ours or name.endswith("_kernels"), f"{file} imports {name}: an edit there would not be seen"
 

@@ -73,7 +73,7 @@ def small(dtype: Any, norm: str = "post", **settings: Any) -> Any:
 
     from groundup.transformers.transformer import Transformer, TransformerConfig
 
-    sizes = {
+    sizes: dict[str, Any] = {
         "vocab_size": VOCABULARY,
         "d_model": WIDTH,
         "heads": 4,
