@@ -173,9 +173,9 @@ def made(settings: Settings, folder: Path, device: Any) -> Any:
     """Model, data, optimizer, schedule, reports, and the trainer around them."""
     import torch
 
-    from groundup.llm.pretraining import NextTokenTrainer, TokenWindows, fast_precision, optimizer_of, ranks
+    from groundup.llm.pretraining import NextTokenTrainer, TokenWindows, optimizer_of, ranks
     from groundup.neural.optim import LRScheduler, cosine, with_warmup
-    from groundup.neural.training import Checkpoints
+    from groundup.neural.training import Checkpoints, fast_precision
     from groundup.transformers.gpt import GPT, GPTConfig
 
     if settings.threads:
@@ -239,8 +239,8 @@ def _judged(shards: Any, settings: Settings) -> Any:
 
 def _reports(settings: Settings, folder: Path, tokenizer: Any, tokens: int, shards: Any) -> list[Any]:
     from groundup.llm.decoding import generate
-    from groundup.llm.pretraining import Curve, ModelFolder, Samples, Throughput
-    from groundup.text.tokenization import save
+    from groundup.llm.pretraining import Curve, ModelFolder, Samples
+    from groundup.neural.training import Progress
 
     begin = tokenizer.encode(settings.prompt) or ([shards.read(0, 1)[0]] if shards.end is None else [shards.end])
     if len(begin) >= settings.context:
@@ -250,12 +250,12 @@ def _reports(settings: Settings, folder: Path, tokenizer: Any, tokens: int, shar
         options: dict[str, Any] = {"temperature": 0.8, "eos": shards.end, "seed": 1, "overflow": "halve"}
         return generate(model, [begin], 200, tokenizer=tokenizer, **options)[0].text
 
-    def keep(model: Any, where: Path) -> None:
-        model.save_pretrained(where)
-        save(tokenizer, where / "tokenizer.json")
-
-    return [Throughput(tokens), Samples(write, folder / "samples.txt"), Curve(folder / "loss.svg"),
-            ModelFolder(folder / "model", keep)]  # fmt: skip
+    return [
+        Progress(5.0, unit="tokens", amount=tokens),
+        Samples(write, folder / "samples.txt"),
+        Curve(folder / "loss.svg"),
+        ModelFolder(folder / "model", tokenizer),
+    ]
 
 
 def main(given: list[str] | None = None) -> int:

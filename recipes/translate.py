@@ -247,7 +247,7 @@ def the_trainer(run: Run):
     import torch
 
     from groundup.neural.optim import LRScheduler
-    from groundup.neural.training import Checkpoints, Progress, Trainer
+    from groundup.neural.training import Checkpoints, Progress, Trainer, fast_precision
     from groundup.transformers.transformer import noam, teacher_forced, translation_loss
 
     class Translation(Trainer):
@@ -274,23 +274,13 @@ def the_trainer(run: Run):
         scheduler=LRScheduler(optimizer, noam, d_model=preset.d_model, warmup=preset.warmup),
         average=preset.average,
         clip=1.0,
-        precision=precision(settings.precision),
+        precision=fast_precision(torch.device("cpu")) if settings.precision == "auto" else settings.precision,
         checkpoints=Checkpoints(settings.folder, every=preset.evaluate_every // 2, keep=2, best="val_loss"),
         callbacks=[Progress(every=30.0), journal(run)],
         evaluate_every=preset.evaluate_every,
         log_every=20,
         seed=settings.seed,
     )
-
-
-def precision(wanted: str) -> str:
-    """bfloat16 where the processor multiplies in it."""
-    import torch
-
-    if wanted != "auto":
-        return wanted
-    has = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return "bfloat16" if has.get("avx512_bf16") or has.get("amx_bf16") else "float32"
 
 
 def journal(run: Run):

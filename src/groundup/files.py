@@ -7,9 +7,10 @@ the new one (POSIX rename).
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["flush", "write_whole"]
+__all__ = ["flush", "replacing", "write_whole"]
 
 
 def flush(path: Path) -> None:
@@ -23,6 +24,25 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def replacing(file: str | os.PathLike) -> Iterator[Path]:
+    """A name to write under; at the end what was written takes the place of the file. The folder must exist.
+
+    If anything fails, an earlier file of that name is untouched and nothing unfinished is left.
+    """
+    file = Path(file)
+    temporary = file.with_name(f".{file.name}.unfinished")
+    try:
+        yield temporary
+        flush(temporary)
+        os.replace(temporary, file)
+        flush(file.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
 def write_whole(file: str | os.PathLike, content: str | bytes) -> Path:
     """Write a text (UTF-8) or bytes to a file, whole or not at all; the folder must exist.
 
@@ -31,15 +51,6 @@ def write_whole(file: str | os.PathLike, content: str | bytes) -> Path:
     OSError
         If it cannot be written; an earlier file of that name is then untouched.
     """
-    file = Path(file)
-    temporary = file.with_name(f".{file.name}.unfinished")
-    try:
+    with replacing(file) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        flush(temporary)
-        os.replace(temporary, file)
-        flush(file.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return file
+    return Path(file)

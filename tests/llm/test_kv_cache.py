@@ -9,8 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.llm.kv_cache import KVCache, QuantizedKVCache, cache_bytes, decode_step, quantize_rows
+from groundup.llm.kv_cache import KVCache, QuantizedKVCache, decode_step, quantize_rows
 from groundup.transformers.gpt import GPTConfig
+from groundup.transformers.multi_head_attention import cache_bytes
 
 sys.path.insert(0, str(Path(__file__).parent))
 from small_gpt import MODEL, gpt, greedy, tokens
@@ -112,9 +113,9 @@ def test_memory_is_the_formula(dtype):
     model = gpt().to(dtype)
     cache = KVCache.of(model, 3, 17)
     assert cache.dtype == dtype
-    assert cache.nbytes == cache_bytes(2, 3, 12, 17, 3, cache.keys.element_size())
+    assert cache.nbytes == cache_bytes(2, 3, 12, tokens=17 * 3, bytes_each=cache.keys.element_size())
     quarter = QuantizedKVCache.of(model, 3, 17)
-    assert quarter.nbytes == cache_bytes(2, 3, 12, 17, 3, 1) * (1 + 4 / 12)
+    assert quarter.nbytes == cache_bytes(2, 3, 12, tokens=17 * 3, bytes_each=1) * (1 + 4 / 12)
 
 
 def test_grouped_queries_shrink_it():

@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from groundup import files  # noqa: E402
 from groundup.neural.training import (  # noqa: E402
     Callback,
     CheckpointError,
@@ -297,7 +298,8 @@ def test_whatever_fails_the_old_file_stays_and_no_rest_is_left(tmp_path, monkeyp
     def broken(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(*((os, "replace") if where == "replace" else (storage, where)), broken)
+    home = {"save_file": storage, "flush": files, "replace": os}[where]
+    monkeypatch.setattr(home, where, broken)
     with pytest.raises(CheckpointError, match=r"cannot be written \(.*Input/output error"):
         write_state(file, {"i": 2})
     monkeypatch.undo()
@@ -306,8 +308,8 @@ def test_whatever_fails_the_old_file_stays_and_no_rest_is_left(tmp_path, monkeyp
 
 def test_the_order_is_write_flush_rename_flush_of_the_folder(tmp_path, monkeypatch):
     events = []
-    flush, replace = storage.flush, os.replace
-    monkeypatch.setattr(storage, "flush", lambda p: (events.append("folder" if p.is_dir() else "file"), flush(p)))
+    flush, replace = files.flush, os.replace
+    monkeypatch.setattr(files, "flush", lambda p: (events.append("folder" if p.is_dir() else "file"), flush(p)))
     monkeypatch.setattr(os, "replace", lambda a, b: (events.append("rename"), replace(a, b)))
     write_state(tmp_path / "s.safetensors", {})
     assert events == ["file", "rename", "folder"]

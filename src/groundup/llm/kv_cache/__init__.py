@@ -2,7 +2,7 @@
 
 | module | holds |
 |---|---|
-| `cache` | `KVCache`: room taken once; truncate, reorder, copy. `cache_bytes`: the memory by formula |
+| `cache` | `KVCache`: room taken once; truncate, reorder, copy. |
 | `window` | `WindowCache`: the last positions in a ring, and the first few ("attention sinks") |
 | `quantized` | `QuantizedKVCache`: int8; `quantize_rows` |
 | `prefix` | `PrefixCache`: beginnings that were computed before |
@@ -22,7 +22,6 @@ __getattr__, __dir__ = lazily(
         "PrefixCache": "prefix",
         "QuantizedKVCache": "quantized",
         "WindowCache": "window",
-        "cache_bytes": "cache",
         "decode_step": "step",
         "quantize_rows": "quantized",
     },

@@ -12,22 +12,7 @@ from torch import Tensor
 
 from groundup.checks import check_count
 
-__all__ = ["KVCache", "cache_bytes"]
-
-
-def cache_bytes(layers: int, heads: int, width: int, positions: int, batch: int = 1, bytes_each: float = 2) -> float:
-    """Bytes of keys and values: 2 · layers · batch · heads · positions · width · bytes_each.
-
-    `heads` counts those of keys and values: all of them in multi-head attention, fewer when queries share them
-    (grouped-query attention), one in multi-query attention.
-
-    Examples
-    --------
-    >>> from groundup.llm.kv_cache import cache_bytes
-    >>> cache_bytes(layers=12, heads=12, width=64, positions=1024) / 2**20
-    36.0
-    """
-    return 2 * layers * batch * heads * positions * width * bytes_each
+__all__ = ["KVCache"]
 
 
 class KVCache:

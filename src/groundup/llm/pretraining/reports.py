@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: tokens a second, samples, a loss curve, and a folder with the model so far."""
+"""What a run tells while it goes on: samples, a loss curve, and a folder with the model so far."""
 
 import io
 from collections.abc import Callable
@@ -6,27 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.files import write_whole
-from groundup.neural.training import Callback, Progress
+from groundup.llm.checkpoint import save_checkpoint
+from groundup.neural.training import Callback
 
 if TYPE_CHECKING:
     from groundup.neural.training import Trainer
 
-__all__ = ["Curve", "ModelFolder", "Samples", "Throughput"]
-
-
-class Throughput(Progress):
-    """`Progress` that counts tokens.
-
-    Parameters
-    ----------
-    tokens : int
-        A step, of all ranks together.
-    every, stream
-        As for `Progress`.
-    """
-
-    def __init__(self, tokens: int, every: float = 5.0, stream: Any = None) -> None:
-        super().__init__(every, stream, unit="tokens", amount=tokens)
+__all__ = ["Curve", "ModelFolder", "Samples"]
 
 
 class Samples(Callback):
@@ -85,17 +71,18 @@ class ModelFolder(Callback):
     Parameters
     ----------
     folder : path
-    save : callable ``(model, folder) -> None``
+    tokenizer : groundup.text.tokenization.Tokenizer
+        Kept beside the model.
     """
 
-    def __init__(self, folder: Any, save: Callable[[Any, Path], Any]) -> None:
-        self.folder, self.save, self.best = Path(folder), save, float("inf")
+    def __init__(self, folder: Any, tokenizer: Any) -> None:
+        self.folder, self.tokenizer, self.best = Path(folder), tokenizer, float("inf")
 
     def on_evaluate(self, trainer: "Trainer", row: dict[str, float]) -> None:
         """Write the model if it is the best."""
         if row["val_loss"] < self.best:
             self.best = row["val_loss"]
-            self.save(trainer.model, self.folder)
+            save_checkpoint(trainer.model, self.tokenizer, self.folder)
 
     def state_dict(self) -> dict[str, Any]:
         """The lowest loss."""

@@ -14,7 +14,7 @@ from groundup.checks import check_choice
 from groundup.neural.optim import AdamW, muon_and_adamw
 from groundup.neural.training import Trainer
 
-__all__ = ["NextTokenTrainer", "fast_precision", "next_token_loss", "optimizer_of", "ranks", "together"]
+__all__ = ["NextTokenTrainer", "next_token_loss", "optimizer_of", "ranks", "together"]
 
 
 def next_token_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -40,15 +40,6 @@ def optimizer_of(model: Any, name: str, lr: float, weight_decay: float = 0.1) ->
         return AdamW(model.decay_groups(weight_decay), lr, betas=(0.9, 0.95))
     tables = [model.wte.weight, model.wpe.weight]
     return muon_and_adamw(model.parameters(), lr=lr, weight_decay=weight_decay, others=tables, others_lr=lr / 2)
-
-
-def fast_precision(device: torch.device) -> str:
-    """bfloat16 where the device computes in it faster than in float32, else float32."""
-    if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    flags = torch.cpu
-    fast = flags._is_avx512_bf16_supported() or flags._is_amx_tile_supported()
-    return "bfloat16" if device.type == "cpu" and fast else "float32"
 
 
 def ranks() -> tuple[int, int, int]:

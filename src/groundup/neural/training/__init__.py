@@ -23,7 +23,7 @@ from groundup.neural.training.checkpoints import Checkpoints
 from groundup.neural.training.curriculum import CurriculumSampler, competence
 from groundup.neural.training.divergence import DivergenceError
 from groundup.neural.training.history import History
-from groundup.neural.training.precision import LossScaler, clip_gradients
+from groundup.neural.training.precision import LossScaler, clip_gradients, fast_precision
 from groundup.neural.training.randomness import seed_all
 from groundup.neural.training.state import load_weights
 from groundup.neural.training.storage import CheckpointError, read_state, write_state
@@ -31,4 +31,4 @@ from groundup.neural.training.trainer import Trainer
 
 __all__ = ["Callback", "CheckpointError", "Checkpoints", "CurriculumSampler", "DivergenceError", "History",
            "LossScaler", "Progress", "StopEarly", "Trainer", "WeightAverage", "clip_gradients", "competence",
-           "load_weights", "read_state", "seed_all", "write_state"]  # fmt: skip
+           "fast_precision", "load_weights", "read_state", "seed_all", "write_state"]  # fmt: skip

@@ -13,10 +13,18 @@ import torch
 
 from groundup.checks import check_choice
 
-__all__ = ["LossScaler", "Precision", "clip_gradients"]
+__all__ = ["LossScaler", "Precision", "clip_gradients", "fast_precision"]
 
 NOTHING = nullcontext()
 TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def fast_precision(device: torch.device) -> str:
+    """bfloat16 where the device computes in it faster than in float32, else float32."""
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    can = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return "bfloat16" if can.get("avx512_bf16") or can.get("amx_bf16") else "float32"
 
 
 def clip_gradients(gradients: list[torch.Tensor], max_norm: float) -> torch.Tensor:

@@ -7,7 +7,6 @@ Whole or not at all, as `groundup.files` says; a crash in between leaves a tempo
 same name replaces.
 """
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -20,7 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from groundup.files import flush
+from groundup.files import replacing
 
 __all__ = ["CheckpointError", "read_state", "write_state"]
 
@@ -52,16 +51,11 @@ def write_state(file: str | os.PathLike, state: Any) -> None:
     file = Path(file)
     tensors: dict[str, torch.Tensor] = {}
     text = json.dumps(_encode(state, "", tensors, {}))
-    temporary = file.with_name(f".{file.name}.unfinished")
     metadata = {"format": FORMAT, "state": text, "sha256": _checksum(text, tensors)}
     try:
-        save_file(tensors, temporary, metadata)
-        flush(temporary)
-        os.replace(temporary, file)
-        flush(file.parent)
+        with replacing(file) as temporary:
+            save_file(tensors, temporary, metadata)
     except (OSError, SafetensorError) as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise CheckpointError(_why_not_written(file, error, tensors)) from error
 
 

@@ -107,30 +107,39 @@ def _beside_one(mine: list[np.ndarray], other: list[np.ndarray]) -> float:
     return max(float(np.abs(a - b).max() / max(1.0, np.abs(b).max())) for a, b in zip(mine, other, strict=True))
 
 
-def _all(dtype: type, spread: float = 1.0) -> Iterator[Case]:
-    for shape in SHAPES:
+def every_mask(
+    shapes: list[Any], worlds: dict[str, Callable[..., list[np.ndarray]]], dtype: type, spread: float = 1.0
+) -> Iterator[Case]:
+    """Value and gradients under every mask, of every way to compute them, beside torch's."""
+    for shape in shapes:
         qkv = inputs(shape, dtype, spread)
         for name, mask in masks(*shape[1:3]).items():
-            for world in ("by hand", "NumPy", "torch"):
-                mine = partial(by_hand, qkv) if world == "by hand" else partial(through, world, qkv)
+            for world, mine in worlds.items():
                 yield Case(
                     f"{shape}, {name}, {world}",
-                    partial(mine, mask=mask),
+                    partial(mine, qkv, mask=mask),
                     partial(theirs, qkv, mask=mask),
                     error=_beside_one,
                 )
+
+
+WORLDS: dict[str, Callable[..., list[np.ndarray]]] = {
+    "by hand": by_hand,
+    "NumPy": partial(through, "NumPy"),
+    "torch": partial(through, "torch"),
+}
 
 
 @proof.check(
     "every mask: value and gradients, float64", tolerance=1e-12, reason="roundings of 1e-16 in sums of up to 64"
 )
 def _float64() -> Iterator[Case]:
-    return _all(np.float64)
+    return every_mask(SHAPES, WORLDS, np.float64)
 
 
 @proof.check("every mask: value and gradients, float32", tolerance=1e-5, reason="roundings of 6e-8 in sums of up to 64")
 def _float32() -> Iterator[Case]:
-    return _all(np.float32)
+    return every_mask(SHAPES, WORLDS, np.float32)
 
 
 @proof.check(
@@ -139,7 +148,7 @@ def _float32() -> Iterator[Case]:
     reason="an exponent of 10,000 is rounded by 1e-12; gradients have factors of 100",
 )
 def _huge() -> Iterator[Case]:
-    return _all(np.float64, spread=100.0)
+    return every_mask(SHAPES, WORLDS, np.float64, spread=100.0)
 
 
 @proof.check(

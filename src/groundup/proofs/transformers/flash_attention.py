@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup.neural.autograd import Tensor
 from groundup.proofs.core import Case, Proof
-from groundup.proofs.transformers.attention import by_hand, inputs, masks, theirs
+from groundup.proofs.transformers.attention import by_hand, every_mask, inputs, theirs
 from groundup.transformers.flash_attention import flash_attention, tiled_attention, tiled_attention_backward
 
 __all__ = ["WORLDS", "proof"]
@@ -50,32 +50,14 @@ WORLDS: dict[str, Callable[..., list[np.ndarray]]] = {
 }
 
 
-def _beside_one(mine: list[np.ndarray], other: list[np.ndarray]) -> float:
-    """Largest difference beside 1: where a row sees one key alone, the gradient of the scores is 0 and rounding."""
-    return max(float(np.abs(a - b).max() / max(1.0, np.abs(b).max())) for a, b in zip(mine, other, strict=True))
-
-
-def _all(dtype: type, spread: float = 1.0) -> Iterator[Case]:
-    for shape in SHAPES:
-        qkv = inputs(shape, dtype, spread)
-        for name, mask in masks(*shape[1:3]).items():
-            for world, mine in WORLDS.items():
-                yield Case(
-                    f"{shape}, {name}, {world}",
-                    partial(mine, qkv, mask=mask),
-                    partial(theirs, qkv, mask=mask),
-                    error=_beside_one,
-                )
-
-
 @proof.check("value and gradients, float64", tolerance=1e-12, reason="roundings of 1e-16 in sums of up to 256 terms")
 def _float64() -> Iterator[Case]:
-    return _all(np.float64)
+    return every_mask(SHAPES, WORLDS, np.float64)
 
 
 @proof.check("value and gradients, float32", tolerance=2e-5, reason="roundings of 6e-8 in sums of up to 256 terms")
 def _float32() -> Iterator[Case]:
-    return _all(np.float32)
+    return every_mask(SHAPES, WORLDS, np.float32)
 
 
 @proof.check(
@@ -84,7 +66,7 @@ def _float32() -> Iterator[Case]:
     reason="weights are e^(s - λ) backwards, exponents of 10,000 are rounded by 1e-12; gradients have factors of 100",
 )
 def _huge() -> Iterator[Case]:
-    return _all(np.float64, spread=100.0)
+    return every_mask(SHAPES, WORLDS, np.float64, spread=100.0)
 
 
 @proof.check(

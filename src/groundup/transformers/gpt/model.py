@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from groundup.neural.regularization import decay_groups
 from groundup.transformers.gpt.attend import attend
 from groundup.transformers.gpt.config import GPTConfig
 from groundup.transformers.gpt.loss import IGNORED, token_loss
@@ -223,9 +224,7 @@ class GPT(nn.Module):
 
     def decay_groups(self, weight_decay: float = 0.1) -> list[dict[str, Any]]:
         """Parameters for an optimizer: matrices decay; gains and biases, which have one axis, do not."""
-        matrices = [p for p in self.parameters() if p.ndim > 1]
-        vectors = [p for p in self.parameters() if p.ndim < 2]
-        return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        return decay_groups(self, weight_decay)
 
     @classmethod
     def from_pretrained(cls, path: str | Path, **options: Any) -> "GPT":

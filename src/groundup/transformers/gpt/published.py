@@ -14,7 +14,6 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from groundup.files import write_whole
+from groundup.files import replacing, write_whole
 from groundup.transformers.gpt.config import GPTConfig
 
 __all__ = ["WeightsError", "check_vocabulary", "load", "read", "save"]
@@ -262,13 +261,10 @@ def _published(model: Any) -> Iterable[tuple[str, Tensor]]:
 
 
 def _write(file: Path, tensors: dict[str, Tensor]) -> None:
-    temporary = file.with_name(f".{file.name}.unfinished")
     try:
-        save_file(tensors, temporary, {"format": "pt"})
-        os.replace(temporary, file)
+        with replacing(file) as temporary:
+            save_file(tensors, temporary, {"format": "pt"})
     except (OSError, SafetensorError) as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise WeightsError(f"{file} cannot be written: {error}") from error
 
 
