@@ -88,11 +88,18 @@ def _trainer(loss: Callable, model: Any, optimizer: Any, clip: Callable, narrow:
     return run
 
 
+def _clip(parameters: Any, max_norm: float) -> None:
+    """As the trainer does it."""
+    from groundup.neural.training import clip_gradients
+
+    clip_gradients([p.grad for p in parameters], max_norm)
+
+
 def _mini(best: bool) -> dict[str, Callable[[], float]]:
     """All from one start: nanoGPT's, in float32; ours in float32 or in the best that the processor has."""
     import torch
 
-    from groundup.neural.optim import AdamW, clip_grad_norm_
+    from groundup.neural.optim import AdamW
     from groundup.transformers.gpt import CONFIGS, GPT
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -102,7 +109,7 @@ def _mini(best: bool) -> dict[str, Callable[[], float]]:
     ours = GPT(config)
     state = {name: value.clone() for name, value in ours.state_dict().items()}
     optimizer = AdamW(ours.decay_groups(0.1), **ADAMW)
-    made = {"ours": _trainer(ours.loss, ours, optimizer, clip_grad_norm_, narrow)}
+    made = {"ours": _trainer(ours.loss, ours, optimizer, _clip, narrow)}
     fixed = {k: v for k, v in config.to_dict().items() if k not in ("model_type", "architectures", "bias")}
     theirs = GPT2LMHeadModel(GPT2Config(**fixed)).train()
     theirs.load_state_dict(_as_published(state), strict=False)
@@ -181,7 +188,7 @@ def _small_by_ours(config: Any, steps: int = 540) -> Callable[[Any], Any]:
     """The same network and batches; Muon for the matrices, a larger rate for the tables, a rate that falls to 0."""
     import torch
 
-    from groundup.neural.optim import AdamW, Muon, Together, clip_grad_norm_
+    from groundup.neural.optim import AdamW, Muon, Together
     from groundup.transformers.gpt import GPT
 
     ids, _, _ = _shakespeare()
@@ -197,7 +204,7 @@ def _small_by_ours(config: Any, steps: int = 540) -> Callable[[Any], Any]:
             group["lr"] = rate * min(1.0, (step + 1) / 20) * (1 - step / steps)
         x, y = _windows(ids, 12, 64, generator)
         model.loss(x, y).backward()
-        clip_grad_norm_(model.parameters(), 1.0)
+        _clip(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
     return model
