@@ -145,7 +145,7 @@ def test_recording_replaces_the_rows_of_the_same_benchmark(cli, benchmarks):
     for _ in range(2):
         cli("bench", "--record")
     cli("bench", "--record", "--threads", "2")
-    table = Path(root, "docs", "benchmarks.md").read_text()
+    table = Path(root, "benchmarks", "results", "README.md").read_text()
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert len(rows) == 4 and sum("| 2 |" in row for row in rows) == 2
 
@@ -181,6 +181,6 @@ def test_budgets_are_recorded_beside_the_benchmarks(cli, benchmarks):
         file.write_text(BUDGET % size)
         cli("bench", "course.sample", "--record")
     cli("bench", "sum", "--record")
-    table = Path(root, "docs", "benchmarks.md").read_text()
+    table = Path(root, "benchmarks", "results", "README.md").read_text()
     assert table.count("`course.sample/size`") == 1 and "| 6 MB | 10 MB |" in table
     assert table.count("`math.sample/sum`") == 2

@@ -1,4 +1,4 @@
-"""``docs/benchmarks.md``: recorded benchmarks as a Markdown table, rows replaced by name and threads."""
+"""``benchmarks/results/README.md``: recorded benchmarks as a Markdown table, rows replaced by name and threads."""
 
 import datetime
 import re

@@ -112,7 +112,7 @@ def bench(
     if record and root is not None:
         from groundup.cli.benchmark_table import write
 
-        write(root / "docs" / "benchmarks.md", rows, threads, spent)
+        write(root / "benchmarks" / "results" / "README.md", rows, threads, spent)
     missed = any(row.contestant == "ours" and row.ratio > row.reach for row in rows)
     if missed or any(value > budget.limit for budget, value in spent):
         raise typer.Exit(1)
