@@ -27,7 +27,7 @@ def cases():
     for name, trained, needed, levels in [
         ("no longer than in training", 64, 64, (2.70, 3.00, 2.85, 3.10)),
         ("four times as long", 64, 256, (2.70, 2.80, 2.60, 2.90)),
-        ("a little longer", 128, 144, (2.90, 2.95, 2.60, 2.80)),
+        ("a little longer", 128, 144, (2.40, 2.95, 2.75, 2.90)),
         ("shorter than in training", 128, 32, (2.80, 2.50, 2.70, 2.75)),
         ("twice as long, trained on short texts", 32, 64, (2.60, 2.70, 2.60, 2.95)),
     ]:
@@ -53,13 +53,15 @@ def judge(decision, case):
     return None
 
 
-def reference(losses, trained, needed, *, upto="needed", best=min):
+def reference(losses, trained, needed, *, upto="needed", beyond=False, best=min):
     stop = {"needed": needed, "trained": trained, "all": POSITIONS}[upto]
-    return best(losses, key=lambda name: np.mean(losses[name][:, :stop]))
+    start = trained if beyond and needed > trained else 0
+    return best(losses, key=lambda name: np.mean(losses[name][:, start:stop]))
 
 
 MISTAKES = {
     "judge over the length that users will send, not over that of training": {"upto": "trained"},
     "judge over the length that is needed, not over all that was measured": {"upto": "all"},
+    "the positions within the trained length count as well: users see all of them": {"beyond": True},
     "a loss is better when it is lower": {"best": max},
 }

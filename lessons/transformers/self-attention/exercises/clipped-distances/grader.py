@@ -4,14 +4,16 @@ import numpy as np
 
 FUNCTION = "distance_bias"
 FORBIDDEN = ["groundup.transformers", "torch", "transformers"]
-RTOL, ATOL = 1e-9, 1e-12  # entries are looked up, nothing is computed
+RTOL, ATOL = 1e-6, 1e-9  # entries are looked up, nothing is computed; float32 rounds them by 6e-8
 
 
-def reference(table, T, S, *, sign=1, late=True, clip=True, spread=False):
+def reference(table, T, S, *, sign=1, late=True, far="clipped", middle=True, spread=False):
     reach = table.shape[1] // 2
-    after = sign * (np.arange(S) - np.arange(S - T if late else 0, S if late else T)[:, None])
-    bias = table[:, reach + np.clip(after, -reach, reach)]
-    if not clip:
+    after = np.arange(S) - np.arange(S - T if late else 0, S if late else T)[:, None]
+    after = np.abs(after) if sign == 0 else sign * after
+    columns = (reach if middle else 0) + (after if far == "wrapped" else np.clip(after, -reach, reach))
+    bias = table[:, columns % table.shape[1]]
+    if far == "zero":
         bias = np.where(np.abs(after) <= reach, bias, 0.0)
     return bias.swapaxes(0, 1) if spread else bias
 
@@ -31,7 +33,10 @@ def cases():
 
 MISTAKES = {
     "a key after the query has a positive distance: key minus query": {"sign": -1},
+    "a distance has a sign: what comes before has numbers of its own": {"sign": 0},
     "the queries are the last T of the S positions, not the first": {"late": False},
-    "beyond the reach the number of the largest distance is used, not 0": {"clip": False},
+    "beyond the reach the number of the largest distance is used, not 0": {"far": "zero"},
+    "clip the distances: a negative column counts from the table's end": {"far": "wrapped"},
+    "the number for distance 0 stands in the middle of the table, at reach": {"middle": False},
     "the heads come first: (heads, T, S)": {"spread": True},
 }
