@@ -151,6 +151,9 @@ def test_softmax_at_the_edges():
     assert np.array_equal(softmax(np.full((2, 3), -np.inf)), np.zeros((2, 3)))
     assert np.isnan(softmax(np.array([np.nan, 1.0]))).all()
     assert softmax(np.zeros((3, 0))).shape == (3, 0)
+    assert np.array_equal(softmax(np.array([0, 0])), [0.5, 0.5])  # whole numbers
+    with pytest.raises(ValueError, match="at least one axis"):
+        softmax(1.0)
     x = np.random.default_rng(0).normal(size=(4, 5))
     np.testing.assert_allclose(softmax(x), general_softmax(x).data, atol=1e-16)
 
@@ -224,6 +227,11 @@ def test_what_does_not_fit_is_named(q, k, v, options, error, named):
 def test_what_holds_no_numbers_is_refused():
     with pytest.raises(TypeError, match="numbers"):
         attention(np.array([["a"]]), np.ones((1, 1)), np.ones((1, 1)))
+    for bias in (1j, "x"):
+        with pytest.raises(TypeError, match="bias must hold numbers"):
+            attention(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1)), bias=bias)
+    with pytest.raises(TypeError, match="x must hold numbers; got dtype complex"):
+        softmax(np.array([1j]))
 
 
 # ---- the house

@@ -76,6 +76,8 @@ def test_masks_combine():
         (lambda: causal_mask(-1), ValueError, "T must be at least 0; got -1"),
         (lambda: causal_mask(2.0), TypeError, "T must be a whole number"),
         (lambda: causal_mask(2, -1), ValueError, "S must be at least 0"),
+        (lambda: causal_mask(3, offset=0.5), TypeError, "offset must be a whole number; got 0.5"),
+        (lambda: window_mask(3, 2, offset=True), TypeError, "offset must be a whole number; got True"),
         (lambda: window_mask(3, 0), ValueError, "window must be at least 1; got 0"),
         (lambda: padding_mask(np.array([1, 6]), 5), ValueError, "from 0 to S = 5"),
         (lambda: padding_mask(np.array([-1]), 5), ValueError, "from 0 to S = 5"),
@@ -116,6 +118,14 @@ def test_a_map_of_its_own_tokens_and_of_many():
     assert drawn(np.eye(2), largest=2.0, numbers=False).images[0].get_clim() == (0, 2)
 
 
+def test_what_is_not_a_number_does_not_look_like_zero():
+    ax = drawn(np.array([[np.nan, 0.0], [0.25, 0.75]]))
+    image = ax.images[0]
+    pixels = image.cmap(image.norm(image.get_array()))
+    assert pixels[0, 0].tolist() == [1, 0, 0, 1] and pixels[0, 1][3] == 0 and image.get_clim() == (0, 0.75)
+    assert drawn(np.full((2, 2), np.nan)).images[0].get_clim() == (0, 1)
+
+
 def test_a_map_of_tensors_and_into_given_axes():
     weights = attention(*(Tensor(np.ones((2, 2)), requires_grad=True) for _ in range(3)))[1]
     first = drawn(weights)
@@ -131,5 +141,7 @@ def test_maps_that_cannot_be_drawn_say_why():
         drawn(np.ones((0, 3)))
     with pytest.raises(ValueError, match="query_tokens must have one name a row, 2; got 1"):
         drawn(np.ones((2, 3)), ["a"])
+    with pytest.raises(ValueError, match="largest must be above 0; got 0"):
+        drawn(np.ones((2, 3)), largest=0)
     with pytest.raises(ValueError, match="key_tokens must have one name a column, 3; got 2"):
         drawn(np.ones((2, 3)), None, ["a", "b"])

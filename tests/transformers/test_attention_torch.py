@@ -78,6 +78,10 @@ def test_softmax_at_the_edges():
     assert softmax(torch.full((2, 3), -torch.inf)).tolist() == [[0, 0, 0]] * 2
     assert softmax(torch.zeros(3, 0)).shape == (3, 0)
     assert softmax(torch.tensor([torch.nan, 1.0])).isnan().all()
+    with pytest.raises(TypeError, match=r"floating point dtype; got torch\.int64"):
+        softmax(torch.tensor([1, 2]))
+    with pytest.raises(ValueError, match="at least one axis"):
+        softmax(torch.tensor(1.0))
     q, k, v = leaves(bias=False)
     out = attention(q, k[:, :0], v[:, :0], causal=True)[0]
     out.sum().backward()

@@ -132,6 +132,14 @@ def test_what_does_not_fit_is_named(call, words):
         call(maps())
 
 
+def test_what_holds_no_numbers_is_refused():
+    for x in (np.ones((3, 6)) + 1j, np.array([["a"] * 6])):
+        with pytest.raises(TypeError, match="must hold numbers"):
+            self_attention(x, *maps())
+        with pytest.raises(TypeError, match="must hold numbers"):
+            rotate(x, *rope_tables(3, 6))
+
+
 # ---- sinusoids
 
 

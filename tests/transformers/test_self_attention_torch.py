@@ -98,3 +98,13 @@ def test_learned_positions():
         with pytest.raises(ValueError, match=words):
             call()
     assert "10, 4" in repr(table)
+
+
+def test_kinds_are_not_mixed():
+    x, maps = noise(3, 4), [noise(4, 4, seed=s) for s in (1, 2, 3, 4)]
+    with pytest.raises(TypeError, match="one kind; some are torch tensors, not w_q, w_k"):
+        self_attention(x, maps[0].numpy(), maps[1].numpy(), *maps[2:])
+    with pytest.raises(TypeError, match="one kind; some are torch tensors, not w_o"):
+        self_attention(x, *maps[:3], maps[3].numpy())
+    with pytest.raises(TypeError, match=r"x must be of a floating point dtype; got torch\.int64"):
+        rotate(x.long(), *rope_tables(3, 4))

@@ -47,6 +47,10 @@ class _ForwardToo(_Softmax):
 
 def softmax(x: torch.Tensor) -> torch.Tensor:
     """Softmax over the last axis; rows of -inf alone become zeros."""
+    if not x.is_floating_point():
+        raise TypeError(f"x must be of a floating point dtype; got {x.dtype}")
+    if not x.ndim:
+        raise ValueError("x must have at least one axis, the one that is normalised; got a single number")
     if not x.shape[-1]:
         return x * 1
     function: Any = _Softmax if torch.compiler.is_compiling() else _ForwardToo

@@ -15,6 +15,7 @@ __all__ = [
     "allowed",
     "fitting_bias",
     "is_torch",
+    "rows",
     "scale_of",
     "shape_of_scores",
     "together",
@@ -42,6 +43,7 @@ def together(q: Any, k: Any, v: Any, bias: Any = None) -> list[Any]:
     q, k, v = (x if isinstance(x, Tensor) else Tensor(_floats(x)) if ours else _floats(x) for x in (q, k, v))
     if bias is not None and not isinstance(bias, Tensor):
         bias = np.asarray(bias)
+        _check_numbers("bias", bias)
         bias = bias if bias.dtype == bool else bias.astype(q.dtype)  # in float64 it would make all float64
         bias = Tensor(bias) if ours else bias
     return [q, k, v, bias]
@@ -54,11 +56,23 @@ def torch_like(x: np.ndarray, like: Any) -> Any:
     return torch.as_tensor(x, device=like.device)
 
 
-def _floats(x: Any) -> np.ndarray:
+def rows(x: Any) -> np.ndarray:
+    """What a softmax is taken of: an array of floats with at least one axis."""
+    x = _floats(x, "x")
+    if not x.ndim:
+        raise ValueError(f"x must have at least one axis, the one that is normalised; got the number {x}")
+    return x
+
+
+def _floats(x: Any, name: str = "q, k and v") -> np.ndarray:
     x = np.asarray(x)
-    if x.dtype.kind not in "biuf":
-        raise TypeError(f"q, k and v must hold numbers; got dtype {x.dtype}")
+    _check_numbers(name, x)
     return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+def _check_numbers(name: str, x: np.ndarray) -> None:
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold numbers; got dtype {x.dtype}")
 
 
 def shape_of_scores(q: Any, k: Any, v: Any) -> tuple[int, ...]:

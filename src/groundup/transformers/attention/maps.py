@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from groundup.checks import check_number
+
 __all__ = ["draw_attention"]
 
 INK = (0.12, 0.47, 0.71)  # a blue that stands on white and on black; weight 0 is no ink at all
@@ -22,6 +24,8 @@ def draw_attention(
     numbers: bool | None = None,
 ) -> Any:
     """Draw who looks at whom: the darker, the more of its attention a query (row) gives to a key (column).
+
+    A weight that is not a number is drawn in red: it must not look like a weight of 0.
 
     Parameters
     ----------
@@ -44,7 +48,8 @@ def draw_attention(
     Raises
     ------
     ValueError
-        If the weights are no matrix or empty, or the names are not as many as rows or columns.
+        If the weights are no matrix or empty, the names are not as many as rows or columns, or `largest` is not
+        above 0.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -55,8 +60,10 @@ def draw_attention(
     rows, columns = _names("query_tokens", query_tokens, T), _names("key_tokens", key_tokens, S)
     if ax is None:
         ax = _new_axes(T, S)
-    ink = LinearSegmentedColormap.from_list("ink", [(*INK, 0.0), (*INK, 1.0)])
-    top = float(largest or (np.nanmax(a) if np.nanmax(a) > 0 else 1.0))
+    if largest is not None:
+        check_number("largest", largest, 0, open_low=True)
+    ink = LinearSegmentedColormap.from_list("ink", [(*INK, 0.0), (*INK, 1.0)]).with_extremes(bad="red")
+    top = float(largest or max(a[a > 0], default=1.0))
     ax.imshow(a, cmap=ink, vmin=0, vmax=top, aspect="auto" if max(T, S) > 4 * min(T, S) else "equal")
     if numbers or (numbers is None and a.size <= NUMBERS_UP_TO):
         for i, j in np.argwhere(a > 0):

@@ -10,6 +10,7 @@ Masks combine as conditions do: ``causal_mask(T) & padding_mask(lengths, T)`` al
 *scores*, before the softmax (see `scaled`). `groundup.neural.batching` makes the masks of documents that it packs.
 """
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,8 @@ def _ago(T: int, S: int | None, offset: int | None) -> np.ndarray:
     check_count("S", S, 0)
     if offset is None:
         offset = S - T
+    if not isinstance(offset, Integral) or isinstance(offset, bool):
+        raise TypeError(f"offset must be a whole number; got {offset!r}")
     return (offset + np.arange(T))[:, None] - np.arange(S)
 
 

@@ -30,6 +30,7 @@ def softmax(x: Any) -> Any:
 
     A row of nothing but -inf (or of length 0) has no distribution; it becomes zeros, so that a query that may look at
     nothing reads nothing. NaN stays NaN. Of an array, a `Tensor` or a torch tensor `x`; what comes back is of its kind.
+    Whole numbers become float64; torch's are refused.
     """
     if _worlds.is_torch(x):
         from groundup.transformers.attention import _torch
@@ -38,6 +39,7 @@ def softmax(x: Any) -> Any:
     if isinstance(x, Tensor):
         a = softmax(x.data)
         return record(a, "softmax", ((x, lambda g: softmax_backward(g, a)),), reads_result=True)
+    x = _worlds.rows(x)
     top = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
     exp = np.exp(x - np.where(np.isneginf(top), 0, top))
     total = exp.sum(axis=-1, keepdims=True)

@@ -8,7 +8,7 @@ from groundup.checks import check_count, check_number
 from groundup.neural._backend import is_torch
 from groundup.neural.autograd.tensor import Tensor
 
-__all__ = ["check_base", "check_even", "in_kind", "values"]
+__all__ = ["check_base", "check_even", "check_one_kind", "in_kind", "values"]
 
 
 def check_even(name: str, width: int) -> None:
@@ -21,6 +21,13 @@ def check_even(name: str, width: int) -> None:
 def check_base(base: float) -> None:
     """Raise unless the longest wave is longer than the shortest."""
     check_number("base", base, 1, open_low=True)
+
+
+def check_one_kind(**given: Any) -> None:
+    """Raise if some are torch tensors and others are not; None does not count."""
+    others = [name for name, x in given.items() if x is not None and not is_torch(x)]
+    if 0 < len(others) < sum(x is not None for x in given.values()):
+        raise TypeError(f"{', '.join(given)} must be of one kind; some are torch tensors, not {', '.join(others)}")
 
 
 def in_kind(table: np.ndarray, like: Any) -> Any:
@@ -42,4 +49,6 @@ def values(x: Any) -> Any:
     if is_torch(x) or isinstance(x, Tensor):
         return x
     x = np.asarray(x)
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"arrays must hold numbers; got dtype {x.dtype}")
     return x if x.dtype.kind == "f" else x.astype(np.float64)

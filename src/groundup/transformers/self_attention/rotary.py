@@ -109,6 +109,8 @@ def rotate(x: Any, cos: Any, sin: Any, *, layout: str = "half", offset: int = 0)
     check_choice("layout", layout, LAYOUTS)
     check_count("offset", offset, 0)
     x = values(x)
+    if is_torch(x) and not x.is_floating_point():
+        raise TypeError(f"x must be of a floating point dtype; got {x.dtype}")
     if x.ndim < 2:
         raise ValueError(f"x must have shape (..., T, width); got {tuple(x.shape)}")
     length, width = x.shape[-2:]

@@ -10,7 +10,7 @@ added to the scores (`bias`, `alibi_bias`).
 from typing import Any
 
 from groundup.transformers.attention import attention
-from groundup.transformers.self_attention._checks import values
+from groundup.transformers.self_attention._checks import check_one_kind, values
 from groundup.transformers.self_attention.rotary import rotate
 
 __all__ = ["causal_self_attention", "self_attention"]
@@ -62,7 +62,10 @@ def self_attention(
     ------
     ValueError
         If shapes do not fit.
+    TypeError
+        If torch tensors and arrays are mixed, or an input holds no numbers.
     """
+    check_one_kind(x=x, w_q=w_q, w_k=w_k, w_v=w_v, w_o=w_o)
     x, w_q, w_k, w_v = (values(w) for w in (x, w_q, w_k, w_v))
     _check(x, w_q=w_q, w_k=w_k, w_v=w_v)
     q, k, v = x @ w_q, x @ w_k, x @ w_v
