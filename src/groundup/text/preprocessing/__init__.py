@@ -9,7 +9,8 @@
 | `porter` | Porter's stemmer |
 | `lemmas` | dictionary forms by rule |
 
-Left out: languages other than English in stemmer, lemmas and stop words; words of scripts without spaces.
+Left out: languages other than English in stemmer, lemmas and stop words; the ends of sentences in other scripts, and
+words of scripts without spaces.
 
 Lesson: text-preprocessing
 """

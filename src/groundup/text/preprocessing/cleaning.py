@@ -6,14 +6,13 @@ import string
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from groundup.text.preprocessing.forms import normalize, without_accents
+from groundup.text.preprocessing.forms import checked_text, normalize, without_accents
 
 __all__ = ["STEPS", "Change", "Pipeline"]
 
 URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]", re.IGNORECASE)
-EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+EMAIL = re.compile(r"(?<!\w)(?<!\w[.+-])\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+\b")
 TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-z][^<>]*>", re.IGNORECASE | re.DOTALL)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SPACES = re.compile(r"[^\S\n]+")
@@ -109,11 +108,11 @@ class Pipeline:
 
     def __call__(self, text: str) -> str:
         """The text after all steps."""
-        return self.changes(text)[-1].after if self.steps else _checked(text)
+        return self.changes(text)[-1].after if self.steps else checked_text(text)
 
     def changes(self, text: str) -> list[Change]:
         """The text before and after each step."""
-        text, found = _checked(text), []
+        text, found = checked_text(text), []
         for name, step in self.steps:
             after = step(text)
             found.append(Change(name, text, after))
@@ -123,10 +122,3 @@ class Pipeline:
     def many(self, texts: Iterable[str]) -> list[str]:
         """Every text after all steps."""
         return [self(text) for text in texts]
-
-
-def _checked(text: Any) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str; got {type(text).__name__}" + (
-            " (decode it: text.decode('utf-8'))" if isinstance(text, bytes) else ""))  # fmt: skip
-    return text

@@ -7,10 +7,11 @@ appearance, such as ligatures and full-width letters, and so lose something.
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 from groundup.checks import check_choice
 
-__all__ = ["FORMS", "compose", "decompose", "normalize", "reorder", "without_accents"]
+__all__ = ["FORMS", "checked_text", "compose", "decompose", "normalize", "reorder", "without_accents"]
 
 FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 # Hangul syllables are composed by arithmetic (The Unicode Standard, section 3.12): leading, vowel, trailing.
@@ -109,6 +110,14 @@ def compose(text: str) -> str:
     return "".join(out)
 
 
+def checked_text(text: Any) -> str:
+    """The text; a TypeError for anything else."""
+    if not isinstance(text, str):
+        hint = " (decode it: text.decode('utf-8'))" if isinstance(text, bytes) else ""
+        raise TypeError(f"text must be a str; got {type(text).__name__}{hint}")
+    return text
+
+
 def normalize(text: str, form: str = "NFC") -> str:
     """A text in one of the four normal forms.
 
@@ -128,6 +137,7 @@ def normalize(text: str, form: str = "NFC") -> str:
     (2, 1, 'five 2')
     """
     check_choice("form", form, FORMS)
+    checked_text(text)
     if text.isascii():
         return text
     apart = reorder(decompose(text, compatible="K" in form))

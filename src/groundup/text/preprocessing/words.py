@@ -1,8 +1,10 @@
 """Words, sentences and n-grams."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, repeat
 from math import exp, log
 
@@ -10,8 +12,9 @@ from groundup.checks import check_count
 
 __all__ = ["ABBREVIATIONS", "everygrams", "learn_abbreviations", "ngrams", "sentences", "word_types", "words"]
 
-# A word is letters and digits, with the marks that stand inside of it: don't, 3.14, well-known, naïve in either form.
-WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_](?:[\w\u0300-\u036f]*(?:['’\-](?=[^\W_]))?)*")
+# A word is letters and digits, with the marks that stand inside of it: don't, 3.14, well-known; MARKS are those that
+# are drawn around letters, which \w leaves out: accents, the vowels of Hindi and Thai. The joiners of Persian join.
+WORD = r"\d+(?:[.,]\d+)+|[^\W_](?:[\wMARKS]*(?:['’\-\u200c\u200d](?=[^\W_]))?)*"
 # Ends of sentences are followed by what may close a quotation, then by white space, then by what may begin a sentence.
 END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[]*[A-ZÀ-ÖØ-Þ0-9"'“‘«(\[]|\s*$)""")
 # A word for the statistics of abbreviations: letters, with marks inside, and its full stop if it has one.
@@ -30,7 +33,14 @@ def words(text: str) -> list[str]:
     >>> words("Don't pay 3,000.50 for a well-known fix!")
     ["Don't", 'pay', '3,000.50', 'for', 'a', 'well-known', 'fix']
     """
-    return WORD.findall(text)
+    marks = "" if text.isascii() else "".join(sorted(c for c in set(text) if unicodedata.category(c)[0] == "M"))
+    return _word(marks).findall(text)
+
+
+@lru_cache(maxsize=256)
+def _word(marks: str) -> re.Pattern[str]:
+    """What a word is in a text with these marks."""
+    return re.compile(WORD.replace("MARKS", marks))
 
 
 def sentences(text: str, abbreviations: Iterable[str] = ABBREVIATIONS) -> list[str]:
@@ -51,12 +61,16 @@ def sentences(text: str, abbreviations: Iterable[str] = ABBREVIATIONS) -> list[s
     list of str
         Without surrounding white space; joined by spaces they are the text again, white space aside.
     """
+    if isinstance(abbreviations, str):
+        raise TypeError(f"abbreviations must be a collection of texts; got the text {abbreviations!r}")
     known = frozenset(abbreviations)
+    longest = max(map(len, known), default=1)
     found = []
     for paragraph in re.split(r"\n\s*\n", text):
-        start = 0
+        start, last = 0, len(paragraph.rstrip())
         for end in END.finditer(paragraph):
-            if end.group().startswith(".") and not end.group().startswith("..") and _shortened(paragraph, end, known):
+            stop = end.group().startswith(".") and not end.group().startswith("..") and end.end() < last
+            if stop and _shortened(paragraph[max(0, end.start() - longest - 1) : end.start()], known):
                 continue
             found.append(paragraph[start : end.end()])
             start = end.end()
@@ -64,12 +78,10 @@ def sentences(text: str, abbreviations: Iterable[str] = ABBREVIATIONS) -> list[s
     return [stripped for sentence in found if (stripped := sentence.strip())]
 
 
-def _shortened(text: str, end: re.Match[str], known: frozenset[str]) -> bool:
-    """Whether the full stop belongs to an abbreviation or an initial, and the text goes on."""
-    if end.end() == len(text.rstrip()):
-        return False
-    before = re.search(r"[\w.]*$", text[: end.start()])
-    word = before.group() if before else ""
+def _shortened(before: str, known: frozenset[str]) -> bool:
+    """Whether a full stop belongs to an abbreviation or an initial, from the characters before it."""
+    found = re.search(r"[\w.]*$", before)
+    word = found.group() if found else ""
     initial = len(word) == 1 and word.isupper() and word != "I"
     return initial or word.lower() in known
 
