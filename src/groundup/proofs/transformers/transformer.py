@@ -14,7 +14,7 @@ __all__ = ["VOCABULARY", "proof", "sentences", "small", "torch_model", "torch_st
 proof = Proof("groundup.transformers.transformer", reference="torch.nn.Transformer", needs=("torch",))
 
 VOCABULARY, WIDTH = 29, 24
-# one half of a block: its name in torch's layers
+# one part of a block: its name in torch's layers
 HALVES = {
     "attention.": "self_attn.",
     "cross.": "multihead_attn.",

@@ -1,6 +1,6 @@
 """The blocks: attention and a feed-forward network, each with a residual sum and a layer norm.
 
-With f one half of a block, N layer norm and D dropout, a half computes
+With f one part of a block, N layer norm and D dropout, a part with its sum and norm computes
 
     post-norm   N(x + D(f(x)))           Vaswani et al. 2017, section 3.1 and 5.4
     pre-norm    x + D(f(N(x)))           Xiong et al. 2020, with a last N at the end of the stack
@@ -45,7 +45,7 @@ class FeedForward(nn.Module):
 
 
 class Residual(nn.Module):
-    """What surrounds each half of a block: the sum, the norm, and dropout on what is added."""
+    """What surrounds each part of a block: the sum, the norm, and dropout on what is added."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
@@ -53,11 +53,11 @@ class Residual(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.pre = config.norm == "pre"
 
-    def forward(self, x: Tensor, half: Callable[[Tensor], Tensor]) -> Tensor:
-        """x with what `half` adds to it."""
+    def forward(self, x: Tensor, part: Callable[[Tensor], Tensor]) -> Tensor:
+        """x with what `part` adds to it."""
         if self.pre:
-            return x + self.dropout(half(self.norm(x)))
-        return self.norm(x + self.dropout(half(x)))
+            return x + self.dropout(part(self.norm(x)))
+        return self.norm(x + self.dropout(part(x)))
 
 
 def _attention(config: TransformerConfig, kind: type[Attention] = Attention) -> Any:

@@ -19,11 +19,11 @@ class TransformerConfig:
         Width of the stream, heads of every attention, width inside the feed-forward networks.
     encoder_layers, decoder_layers : int
     dropout : float
-        Of what each half of a block adds, and of the embeddings with their positions (section 5.4).
+        Of what each part of a block adds, and of the embeddings with their positions (section 5.4).
     attention_dropout, activation_dropout : float
         Of the attention weights and of the inner layer of the feed-forward networks; none in the paper's text.
     norm : {"post", "pre"}
-        Layer norm behind each sum, as published, or before each half of a block with one more at the end of each
+        Layer norm behind each sum, as published, or before each part of a block with one more at the end of each
         stack (Xiong et al. 2020).
     activation : {"relu", "gelu"}
     pad_id, bos_id, eos_id : int

@@ -2,7 +2,7 @@
 
 A text's score is the logarithm of its probability over a penalty of its length n, eos included,
 
-    log P(y | x) / ((5 + n) / 6)^α            Wu et al. 2016 (arXiv 1609.08144), equation 14; α = 0.6 in section 6.1
+    log P(y | x) / ((5 + n) / 6)^α            Wu et al. 2016, equation 14; α = 0.6 in Vaswani et al. 2017, section 6.1
 
 without which short texts win, each token costing something. Beams of all sentences are rows of one batch; keys of the
 source are computed once, keys of the target when their token is written.
