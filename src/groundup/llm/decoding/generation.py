@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -297,10 +298,10 @@ class _Loop:
 def _largest(logits: Tensor) -> Tensor:
     """The likeliest token of each row."""
     largest, chosen = logits.max(1)
-    if not bool(torch.isfinite(largest).all()):
-        row = int((~torch.isfinite(largest)).nonzero()[0, 0])
-        why = "every token is ruled out" if largest[row] == -torch.inf else "the logits hold NaN or infinity"
-        raise ValueError(f"nothing can be chosen in row {row}: {why}")
+    for row, value in enumerate(largest.tolist()):
+        if not isfinite(value):
+            why = "every token is ruled out" if value == -inf else "the logits hold NaN or infinity"
+            raise ValueError(f"nothing can be chosen in row {row}: {why}")
     return chosen
 
 

@@ -122,11 +122,20 @@ def typical(logits: Any, mass: float) -> Any:
     _check_share("typical_p", mass)
     logp = logits.log_softmax(1)
     entropy = -(logp * logp.exp()).nansum(1, keepdim=True)
-    distance, order = (-logp - entropy).abs().sort(1)
+    distance, order = _ordered((-logp - entropy).abs())
     reached = (logits.gather(1, order).softmax(1).cumsum(1) < mass).sum(1, keepdim=True)
     far = distance > distance.gather(1, reached.clamp(max=logits.shape[1] - 1))
     far[:, 0] = False
     return torch.where(far.scatter(1, order, far), -inf, logits)
+
+
+def _ordered(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Each row sorted upwards, and where its entries stood; by NumPy for the same reason as above."""
+    if values.device.type == "cpu" and values.dtype in (torch.float32, torch.float64):
+        order = torch.from_numpy(np.argsort(values.detach().numpy(), axis=1))
+        return values.gather(1, order), order
+    values, order = values.sort(1)
+    return values, order
 
 
 @_either_world
@@ -139,8 +148,9 @@ def repetition_penalty(logits: Any, history: History, penalty: float) -> Any:
     check_number("repetition_penalty", penalty, 0, open_low=True)
     out = logits.clone()
     for row, ids in enumerate(_rows(logits, history)):
-        old = logits[row, ids]
-        out[row, ids] = torch.where(old < 0, old * penalty, old / penalty)  # of an id that comes twice, twice the same
+        old = out[row].gather(0, ids)
+        new = torch.where(old < 0, old * penalty, old / penalty)
+        out[row].scatter_(0, ids, new)  # of an id that comes twice, twice the same
     return out
 
 
@@ -153,8 +163,8 @@ def presence_penalty(logits: Any, history: History, presence: float = 0.0, frequ
     """
     out = logits.clone()
     for row, ids in enumerate(_rows(logits, history)):
-        times = torch.bincount(ids, minlength=logits.shape[1]).to(logits.dtype)
-        out[row] -= presence * (times > 0) + frequency * times
+        seen, times = ids.unique(return_counts=True)
+        out[row, seen] -= presence + frequency * times.to(logits.dtype)
     return out
 
 
@@ -205,7 +215,8 @@ def _rows(logits: Tensor, history: History) -> list[Tensor]:
         raise ValueError(f"history must have a row for each of the {len(logits)} rows of logits; got {len(history)}")
     rows = [torch.as_tensor(ids, dtype=torch.int64, device=logits.device) for ids in history]
     for ids in rows:
-        if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= logits.shape[1]):
+        low, high = map(int, ids.aminmax()) if len(ids) else (0, 0)
+        if low < 0 or high >= logits.shape[1]:
             raise ValueError(f"history must hold ids from 0 to {logits.shape[1] - 1}; got {ids.tolist()}")
     return rows
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -132,10 +132,10 @@ def draw(logits: Tensor, uniforms: Any) -> Tensor:
         If a row is all -inf, or holds NaN or infinity.
     """
     summed = logits.double().softmax(1).cumsum(1)
-    if not bool(torch.isfinite(summed[:, -1]).all()):
-        row = int((~torch.isfinite(summed[:, -1])).nonzero()[0, 0])
-        nothing = bool((logits[row] == -inf).all())
-        why = "every token is ruled out" if nothing else "the logits hold NaN or infinity"
-        raise ValueError(f"nothing can be drawn in row {row}: {why}")
+    for row, whole in enumerate(summed[:, -1].tolist()):
+        if not isfinite(whole):
+            nothing = bool((logits[row] == -inf).all())
+            why = "every token is ruled out" if nothing else "the logits hold NaN or infinity"
+            raise ValueError(f"nothing can be drawn in row {row}: {why}")
     wanted = torch.as_tensor(np.asarray(uniforms, np.float64)).to(summed.device)[:, None] * summed[:, -1:]
     return torch.searchsorted(summed, wanted, right=True)[:, 0]

@@ -53,7 +53,8 @@ class Attention(nn.Module):
         if cache is not None:
             k, v = cache.update(layer, k, v)
         out = attend(q, k, v, mask, self.dropout if self.training else 0.0)
-        return self.resid(self.c_proj(out.transpose(1, 2).reshape(B, T, d)))
+        out = self.c_proj(out.transpose(1, 2).reshape(B, T, d))
+        return self.resid(out) if self.training else out
 
 
 class FeedForward(nn.Module):
@@ -68,7 +69,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The same function at each position."""
-        return self.resid(self.c_proj(ACTIVATE[self.activation](self.c_fc(x))))
+        out = self.c_proj(ACTIVATE[self.activation](self.c_fc(x)))
+        return self.resid(out) if self.training else out
 
 
 class Block(nn.Module):

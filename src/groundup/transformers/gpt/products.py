@@ -61,10 +61,10 @@ class Linear(nn.Linear):
     def _by_onednn(self, x: Tensor) -> bool:
         return (
             ONEDNN is not None
+            and torch.is_grad_enabled()  # first what is quickest to see: a generated token asks four times a block
             and not torch.compiler.is_compiling()
             and x.device.type == "cpu"
             and x.dtype == self.weight.dtype == torch.float32
             and x.numel() * self.out_features >= LEAST
-            and torch.is_grad_enabled()
             and not torch.is_autocast_enabled("cpu")
         )
