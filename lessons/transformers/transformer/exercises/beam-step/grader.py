@@ -17,15 +17,15 @@ def reference(
     refill=True,
     among="k",
     probabilities=False,
-    finite=True,
     last=False,
+    best=True,
 ):
     k, V = log_p.shape
     total = (scores[:, None] + log_p if past else log_p + 0 * np.where(np.isfinite(scores), scores, 0)[:, None]).ravel()
     if probabilities:
         with np.errstate(over="ignore"):
             total = (np.exp(scores)[:, None] + np.exp(log_p)).ravel()
-    order = np.argsort(-total, kind="stable")
+    order = np.argsort(-total if best else total, kind="stable")
     if per_text:
         best = total.reshape(k, V).copy()
         best[:, eos] = -np.inf
@@ -34,7 +34,7 @@ def reference(
     else:
         open_ = order[order % V != eos][:k] if refill else order[:k]
     head = order[:k] if among == "k" else order
-    ends = head[(head % V == eos) & (np.isfinite(total[head]) | (not finite))]
+    ends = head[(head % V == eos) & np.isfinite(total[head])]
     ended = np.column_stack([ends // V, total[ends]])
     parent, token = open_ // V, open_ % V
     return {
@@ -73,4 +73,5 @@ MISTAKES = {
     "only candidates among the k best of all count as ended": {"among": "all"},
     "logarithms are added; probabilities would be multiplied": {"probabilities": True},
     "parent is the open text, token what is put behind it": {"last": True},
+    "the largest log-probability is the best, and comes first": {"best": False},
 }

@@ -9,7 +9,7 @@ RTOL, ATOL = 1e-5, 1e-6  # a float32 solution passes; a wrong formula differs by
 
 def reference(
     scores, labels, smoothing, pad, *, over=2, padding=False, own=False, rows="real", masked=True, mean=True, sign=1,
-    shift=True,
+    shift=True, each=True, left=False, choice=True,
 ):  # fmt: skip
     n, V = scores.shape
     real = labels != pad
@@ -19,11 +19,13 @@ def reference(
     wanted[np.arange(n), labels] = 1 - smoothing + (smoothing / (V - over) if own else 0)
     if masked:
         wanted[~real] = 0
+    if not choice:
+        scores = np.where(np.arange(V) == pad, -1e30, scores)
     top = scores.max(axis=1, keepdims=True) if shift else 0
     with np.errstate(all="ignore"):
         log_p = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     counted = {"real": real.sum(), "all": n}[rows] if mean else 1
-    gradient = (np.exp(log_p) - wanted) * (real[:, None] if masked else 1) / counted
+    gradient = (np.exp(log_p) - wanted) * (real[:, None] if masked and not left else 1) / (counted if each else 1)
     return {"loss": -(wanted * log_p).sum() / counted, "gradient": sign * gradient}
 
 
@@ -51,5 +53,8 @@ MISTAKES = {
     "rows whose label is padding add nothing to loss and gradient": {"masked": False},
     "the loss is a mean over rows, not a sum": {"mean": False},
     "the gradient is softmax minus what is wanted": {"sign": -1},
+    "the gradient is that of the mean: divide it by the number of rows that count as well": {"each": False},
+    "rows whose label is padding have a gradient of zero: without a wanted token softmax is left over": {"left": True},
+    "the softmax is over all V scores; padding is not wanted, but it is among them": {"choice": False},
     "subtract each row's maximum before the exponential": {"shift": False},
 }
