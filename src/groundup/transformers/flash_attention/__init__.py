@@ -13,7 +13,7 @@
 | `fused` | `flash_attention`: the same, compiled, for arrays, our `Tensor` and torch tensors on the CPU |
 
 Memory O((T + S) (d + e)), time as plain attention; backwards the weights are computed a second time. Left out: dropout
-on the weights, the gradient of a bias, second derivatives, other devices than the CPU.
+on the weights, second derivatives, `torch.func` and `torch.compile`, other devices than the CPU.
 
 Sources: Milakov & Gimelshein 2018 (arXiv 1805.02867); Rabe & Staats 2021 (arXiv 2112.05682); Dao et al. 2022 (arXiv
 2205.14135), algorithms 1 and 4; Dao 2023 (arXiv 2307.08691) for the order of the loops.

@@ -4,6 +4,9 @@ sum and the exponential of every query are vector operations without a reduction
 Shapes: q (N, T, d), k (Nk, S, d), v (Nv, S, e), all C-contiguous; N heads over all batches. `k_of[n]` says which keys
 head n reads (heads that share their keys store them once), likewise `v_of`, `mask_of`, `bias_of`. mask and bias are
 (M, T, S), with a 1 for an axis along which they are constant; (1, 0, 0) when there is none. Equations: `online`.
+
+Compiled for one thread and without the interpreter's lock: `fused` calls `forward` and `backward` from as many threads
+as there shall be. (With `parallel=True` Numba optimises all of it five times over: a minute instead of ten seconds.)
 """
 
 import math
@@ -11,14 +14,15 @@ import math
 import numpy as np
 from numba.extending import overload
 
-from groundup.jit import njit, prange
+from groundup.jit import njit
 
 CONTRACT = {"contract"}  # a * b + c in one rounding; NaN, infinity and the order of sums stay as written
 
 
 @njit(fastmath=CONTRACT)
-def add_product(c, a, b, rows, inner):
-    """c[:rows] += a[:rows, :inner] b[:inner]; four rows and four inner places at once, along the lanes of b."""
+def add_product(c, a, b):
+    """c += a b; a may lie in memory in any way. Four rows and four inner places at once, along the lanes of b."""
+    rows, inner = a.shape
     lanes = c.shape[1]
     low, deep = rows - rows % 4, inner - inner % 4
     for i in range(0, low, 4):
@@ -36,30 +40,6 @@ def add_product(c, a, b, rows, inner):
     for i in range(rows):
         for k in range(deep if i < low else 0, inner):
             a0 = a[i, k]
-            for x in range(lanes):
-                c[i, x] += a0 * b[k, x]
-
-
-@njit(fastmath=CONTRACT)
-def add_transposed(c, a, b, rows, inner):
-    """c[:rows] += a[:inner, :rows]ᵀ b[:inner], in the same way."""
-    lanes = c.shape[1]
-    low, deep = rows - rows % 4, inner - inner % 4
-    for i in range(0, low, 4):
-        for k in range(0, deep, 4):
-            a00, a10, a20, a30 = a[k, i], a[k, i + 1], a[k, i + 2], a[k, i + 3]
-            a01, a11, a21, a31 = a[k + 1, i], a[k + 1, i + 1], a[k + 1, i + 2], a[k + 1, i + 3]
-            a02, a12, a22, a32 = a[k + 2, i], a[k + 2, i + 1], a[k + 2, i + 2], a[k + 2, i + 3]
-            a03, a13, a23, a33 = a[k + 3, i], a[k + 3, i + 1], a[k + 3, i + 2], a[k + 3, i + 3]
-            for x in range(lanes):
-                b0, b1, b2, b3 = b[k, x], b[k + 1, x], b[k + 2, x], b[k + 3, x]
-                c[i, x] += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3
-                c[i + 1, x] += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3
-                c[i + 2, x] += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3
-                c[i + 3, x] += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3
-    for i in range(rows):
-        for k in range(deep if i < low else 0, inner):
-            a0 = a[k, i]
             for x in range(lanes):
                 c[i, x] += a0 * b[k, x]
 
@@ -129,120 +109,159 @@ def into_lanes(rows, factor, out):
             out[c, i] = 0
 
 
+@njit
+def may_look(mask, i0, i1, j0, j1):
+    """Whether any of the queries i0 to i1 may look at any of the keys j0 to j1."""
+    if mask.shape[0] == 0:
+        return True
+    down, right = mask.shape[0] > 1, mask.shape[1] > 1
+    for i in range(i0, i1):
+        for j in range(j0, j1):
+            if mask[down * i, right * j]:
+                return True
+    return False
+
+
 @njit(fastmath=CONTRACT)
 def score_tile(s, qt, k, i0, n, j0, j1, last, mask, bias):
     """Scores of keys j0 to j1 and queries i0 to i0 + n as s[j, i]; -inf where forbidden; j ≤ last + i."""
+    nothing = s.dtype.type(-np.inf)
     s[: j1 - j0] = 0
-    add_product(s, k[j0:j1], qt, j1 - j0, qt.shape[0])
+    add_product(s, k[j0:j1, :], qt)
     if bias.shape[0]:
-        for j in range(j1 - j0):
-            jj = j0 + j if bias.shape[1] > 1 else 0
-            for i in range(n):
-                s[j, i] += bias[i0 + i if bias.shape[0] > 1 else 0, jj]
+        down, right = bias.shape[0] > 1, bias.shape[1] > 1
+        for i in range(n):
+            for j in range(j1 - j0):
+                s[j, i] += bias[down * (i0 + i), right * (j0 + j)]
     if mask.shape[0]:
-        for j in range(j1 - j0):
-            jj = j0 + j if mask.shape[1] > 1 else 0
-            for i in range(n):
-                if not mask[i0 + i if mask.shape[0] > 1 else 0, jj]:
-                    s[j, i] = -np.inf
+        down, right = mask.shape[0] > 1, mask.shape[1] > 1
+        for i in range(n):
+            for j in range(j1 - j0):
+                score = s[j, i]  # read first: then this is a choice between two numbers and not a branch
+                s[j, i] = score if mask[down * (i0 + i), right * (j0 + j)] else nothing
     if j1 - 1 > last + i0:  # the tile touches the diagonal
         for j in range(j1 - j0):
             for i in range(min(n, max(0, j0 + j - last - i0))):
-                s[j, i] = -np.inf
+                s[j, i] = nothing
 
 
 @njit(fastmath=CONTRACT)
-def online_update(s, keys, top, total, ot, v, keep, shift, row):
-    """Equations (4) to (6) of `online`, for all queries of the tile at once."""
-    lanes = s.shape[1]
+def online_update(s, top, total, ot, v, row, shift):
+    """Equations (1) to (3) of `online` for all queries of a tile: scores s (keys, lanes) become their exponentials."""
+    keys, lanes = s.shape
     for i in range(lanes):
-        keep[i] = top[i]
+        row[i] = top[i]
     for j in range(keys):
         for i in range(lanes):
             top[i] = s[j, i] if s[j, i] > top[i] else top[i]
     for i in range(lanes):
         shift[i] = top[i] if top[i] > -np.inf else 0
-    exp_lanes(keep, shift, keep)
+    exp_lanes(row, shift, row)  # e^(m - m')
     for i in range(lanes):
-        total[i] *= keep[i]
+        total[i] *= row[i]
     for c in range(v.shape[1]):
         for i in range(lanes):
-            ot[c, i] *= keep[i]
+            ot[c, i] *= row[i]
     for j in range(keys):
         exp_lanes(s[j], shift, row)
         for i in range(lanes):
             s[j, i] = row[i]
             total[i] += row[i]
-    add_transposed(ot, v, s, v.shape[1], keys)
+    add_product(ot, v[:, :].T, s)
 
 
-@njit(parallel=True, fastmath=CONTRACT)
-def forward(q, k, v, k_of, v_of, mask, mask_of, bias, bias_of, causal, scale, lanes, keys):
-    """out (N, T, e) and the logarithm of each row's sum of exponentials (N, T); -inf for a row that sees nothing."""
-    N, T, d = q.shape
-    S, e = v.shape[1], v.shape[2]
-    out, lse = np.empty((N, T, e), q.dtype), np.empty((N, T), q.dtype)
+@njit(nogil=True, fastmath=CONTRACT)
+def forward(first, step, q, k, v, k_of, v_of, mask, mask_of, bias, bias_of, last, scale, lanes, keys, out, lse):
+    """Fill out (N, T, e), and lse (N, T) with λ of (4): -inf for a row that sees nothing.
+
+    Of all blocks of queries of all heads those numbered first, first + step, ... are computed.
+    """
+    (N, T, d), S, e, kind = q.shape, v.shape[1], v.shape[2], q.dtype
+    qt, s, ot = np.empty((d, lanes), kind), np.empty((keys, lanes), kind), np.empty((e, lanes), kind)
+    top, total, row, shift = np.empty(lanes, kind), np.empty(lanes, kind), np.empty(lanes, kind), np.empty(lanes, kind)
     parts = (T + lanes - 1) // lanes
-    last = S - T if causal else S + T
-    for task in prange(N * parts):
+    for task in range(first, N * parts, step):
         n, i0 = task // parts, task % parts * lanes
         i1 = min(i0 + lanes, T)
-        qt, s, ot = np.empty((d, lanes), q.dtype), np.empty((keys, lanes), q.dtype), np.zeros((e, lanes), q.dtype)
-        keep, shift, row = np.empty(lanes, q.dtype), np.empty(lanes, q.dtype), np.empty(lanes, q.dtype)
-        top, total = np.full(lanes, -np.inf, q.dtype), np.zeros(lanes, q.dtype)
+        kn, vn, mask_n, bias_n = k[k_of[n]], v[v_of[n]], mask[mask_of[n]], bias[bias_of[n]]
         into_lanes(q[n, i0:i1], scale, qt)
+        top[:], total[:], ot[:] = -np.inf, 0, 0
         for j0 in range(0, min(S, last + i1), keys):
             j1 = min(j0 + keys, S)
-            score_tile(s, qt, k[k_of[n]], i0, i1 - i0, j0, j1, last, mask[mask_of[n]], bias[bias_of[n]])
-            online_update(s, j1 - j0, top, total, ot, v[v_of[n], j0:j1], keep, shift, row)
+            if may_look(mask_n, i0, i1, j0, j1):
+                score_tile(s, qt, kn, i0, i1 - i0, j0, j1, last, mask_n, bias_n)
+                online_update(s[: j1 - j0], top, total, ot, vn[j0:j1], row, shift)
         for i in range(i1 - i0):
             lse[n, i0 + i] = top[i] + math.log(total[i]) if total[i] != 0 else -np.inf
             by = 1 / total[i] if total[i] != 0 else 0
             for c in range(e):
                 out[n, i0 + i, c] = ot[c, i] * by
-    return out, lse
 
 
-@njit(parallel=True, fastmath=CONTRACT)
-def backward(g, q, k, v, out, lse, k_of, v_of, mask, mask_of, bias, bias_of, causal, scale, lanes, keys):
-    """d_q (N, T, d), and d_k (N, S, d), d_v (N, S, e) for each head by itself. A head is one thread's."""
-    N, T, d = q.shape
-    S, e = v.shape[1], v.shape[2]
-    d_q, d_k, d_v = np.empty((N, T, d), q.dtype), np.zeros((N, S, d), q.dtype), np.zeros((N, S, e), q.dtype)
-    last = S - T if causal else S + T
-    for n in prange(N):
-        qt, gt, dqt = np.empty((d, lanes), q.dtype), np.empty((e, lanes), q.dtype), np.empty((d, lanes), q.dtype)
-        s, ds, row = np.empty((keys, lanes), q.dtype), np.empty((keys, lanes), q.dtype), np.empty(lanes, q.dtype)
-        shift, rest, scaled = np.zeros(lanes, q.dtype), np.zeros(lanes, q.dtype), np.empty((lanes, d), q.dtype)
-        kn, vn = k[k_of[n]], v[v_of[n]]
+@njit(fastmath=CONTRACT)
+def rows_of_backward(g, out, lse, shift, rest):
+    """λ of every row, 0 where it saw nothing, and D of (5)."""
+    for i in range(g.shape[0]):
+        shift[i] = lse[i] if lse[i] != -np.inf else 0
+        rest[i] = 0
+        for c in range(g.shape[1]):
+            rest[i] += g[i, c] * out[i, c]
+
+
+@njit(fastmath=CONTRACT)
+def add_to_bias(d_bias, ds, i0, j0):
+    """Gradients ds (queries, keys) of a tile's scores, added to the entries of the bias that were added to them."""
+    down, right = d_bias.shape[0] > 1, d_bias.shape[1] > 1
+    for i in range(ds.shape[0]):
+        for j in range(ds.shape[1]):
+            d_bias[down * (i0 + i), right * (j0 + j)] += ds[i, j]
+
+
+@njit(nogil=True, fastmath=CONTRACT)
+def backward(
+    first, step, turn, g, q, k, v, out, lse, k_of, v_of, mask, mask_of, bias, bias_of, last, scale, lanes, keys,
+    d_q, d_k, d_v, d_bias, d_bias_of,
+):  # fmt: skip
+    """Fill d_q (N, T, d), and add to d_k (N, S, d), d_v (N, S, e), of each head by itself, and to d_bias[d_bias_of[n]].
+
+    Of all heads those whose turn is first, first + step, ...: heads that add to one d_bias have one turn.
+    """
+    (N, T, d), S, e, kind = q.shape, v.shape[1], v.shape[2], q.dtype
+    qt, dqt, gt = np.empty((d, lanes), kind), np.empty((d, lanes), kind), np.empty((e, lanes), kind)
+    s, ds, scaled = np.empty((keys, lanes), kind), np.empty((keys, lanes), kind), np.empty((lanes, d), kind)
+    row, shift, rest = np.zeros(lanes, kind), np.zeros(lanes, kind), np.zeros(lanes, kind)
+    for n in range(N):
+        if turn[n] % step != first:
+            continue
+        kn, vn, mask_n, bias_n = k[k_of[n]], v[v_of[n]], mask[mask_of[n]], bias[bias_of[n]]
         for i0 in range(0, T, lanes):
             i1 = min(i0 + lanes, T)
-            m = i1 - i0
+            m, gn = i1 - i0, g[n, i0:i1]
             into_lanes(q[n, i0:i1], scale, qt)
-            into_lanes(g[n, i0:i1], q.dtype.type(1), gt)
-            dqt[:] = 0
+            into_lanes(gn, kind.type(1), gt)
             for i in range(m):
-                shift[i] = lse[n, i0 + i] if lse[n, i0 + i] != -np.inf else 0
-                rest[i] = 0
-                for c in range(e):
-                    rest[i] += g[n, i0 + i, c] * out[n, i0 + i, c]
                 for c in range(d):
                     scaled[i, c] = scale * q[n, i0 + i, c]
+            rows_of_backward(gn, out[n, i0:i1], lse[n, i0:i1], shift, rest)
+            dqt[:] = 0
             for j0 in range(0, min(S, last + i1), keys):
                 j1 = min(j0 + keys, S)
+                if not may_look(mask_n, i0, i1, j0, j1):
+                    continue
                 many = j1 - j0
-                score_tile(s, qt, kn, i0, m, j0, j1, last, mask[mask_of[n]], bias[bias_of[n]])
+                score_tile(s, qt, kn, i0, m, j0, j1, last, mask_n, bias_n)
                 ds[:many] = 0
-                add_product(ds, vn[j0:j1], gt, many, e)
+                add_product(ds, vn[j0:j1, :], gt)
                 for j in range(many):
                     exp_lanes(s[j], shift, row)
                     for i in range(lanes):
                         s[j, i] = row[i]
                         ds[j, i] = row[i] * (ds[j, i] - rest[i])
-                add_product(d_v[n, j0:j1], s, g[n, i0:i1], many, m)
-                add_product(d_k[n, j0:j1], ds, scaled, many, m)
-                add_transposed(dqt, kn[j0:j1], ds, d, many)
+                add_product(d_v[n, j0:j1], s[:many, :m], gn)
+                add_product(d_k[n, j0:j1], ds[:many, :m], scaled)
+                add_product(dqt, kn[j0:j1, :].T, ds)
+                if d_bias.shape[1]:
+                    add_to_bias(d_bias[d_bias_of[n]], ds[:many, :m].T, i0, j0)
             for i in range(m):
                 for c in range(d):
                     d_q[n, i0 + i, c] = scale * dqt[c, i]
-    return d_q, d_k, d_v

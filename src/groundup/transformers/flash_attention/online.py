@@ -17,8 +17,9 @@ can be computed again, tile by tile. With G = ∂L/∂O, the sum that the softma
 
     D_i = Σ_j a_ij (G Vᵀ)_ij = Σ_c G_ic O_ic ,    ∂L/∂S = A ∘ (G Vᵀ - D)                                (5)
 
-because Σ_j a_ij v_j is the output itself: no row of A is needed whole. (1) and (2): Milakov & Gimelshein 2018,
-algorithm 3. (3): Rabe & Staats 2021; Dao et al. 2022, algorithm 1. (4), (5): Dao et al. 2022, algorithm 4, appendix B.
+because Σ_j a_ij v_j is the output itself: no row of A is needed whole. A bias is added to the scores, so its gradient
+is ∂L/∂S, summed over the axes along which it was broadcast. (1) and (2): Milakov & Gimelshein 2018, algorithm 3. (3):
+Rabe & Staats 2021; Dao et al. 2022, algorithm 1. (4), (5): Dao et al. 2022, algorithm 4, appendix B.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from groundup.checks import check_count
 from groundup.neural.autograd.engine import unbroadcast
 from groundup.transformers.attention import _worlds
 
-__all__ = ["OnlineSoftmax", "tiled_attention", "tiled_attention_backward", "tiles"]
+__all__ = ["OnlineSoftmax", "check_block", "tiled_attention", "tiled_attention_backward", "tiles"]
 
 
 class OnlineSoftmax:
@@ -85,10 +86,18 @@ class OnlineSoftmax:
         return out, np.where(seen, self.top, 0) + log
 
 
-def tiles(T: int, S: int, block: tuple[int, int], causal: bool) -> Iterator[tuple[slice, slice]]:
-    """Queries and keys of each tile, queries outside; tiles that lie wholly ahead of their queries are left out."""
+def check_block(block: Any) -> tuple[int, int]:
+    """The sizes of a tile; an error unless they are two whole numbers of at least 1."""
+    if not isinstance(block, tuple | list) or len(block) != 2:
+        raise TypeError(f"block must be two numbers, queries and keys of a tile; got {block!r}")
     for name, size in zip(("queries", "keys"), block, strict=True):
         check_count(f"block of {name}", size)
+    return int(block[0]), int(block[1])
+
+
+def tiles(T: int, S: int, block: tuple[int, int], causal: bool) -> Iterator[tuple[slice, slice]]:
+    """Queries and keys of each tile, queries outside; tiles that lie wholly ahead of their queries are left out."""
+    block = check_block(block)
     for i in range(0, T, block[0]):
         stop = min(S, S - T + min(i + block[0], T)) if causal else S
         for j in range(0, stop, block[1]):
@@ -172,7 +181,7 @@ def tiled_attention_backward(
     bias: Any = None,
     scale: float | None = None,
     block: tuple[int, int] = (64, 64),
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, ...]:
     """Gradients of `tiled_attention`, from its results and not from weights: equations (4) and (5).
 
     Parameters
@@ -188,12 +197,16 @@ def tiled_attention_backward(
     -------
     d_q, d_k, d_v : ndarrays
         In the shapes of q, k, v.
+    d_bias : ndarray
+        In the shape of the bias, if there is one.
     """
     scale = _worlds.scale_of(scale, q)
     lead = out.shape[:-2]
     d_q, d_k, d_v = (np.zeros((*lead, *x.shape[-2:]), out.dtype) for x in (q, k, v))
     rest = (d_out * out).sum(axis=-1)  # D of (5)
     shift = np.where(np.isneginf(log_sum), 0, log_sum)
+    shape = np.shape(bias) if bias is not None else ()
+    d_bias = np.zeros((*lead, *(1, 1, *shape)[-2:]), out.dtype)
     for i, j in tiles(q.shape[-2], k.shape[-2], block, causal):
         g = d_out[..., i, :]
         a = np.exp(_scores(q, k, i, j, mask, causal, bias, scale) - shift[..., i, None])  # (4)
@@ -201,4 +214,8 @@ def tiled_attention_backward(
         d_scores = a * (g @ _worlds.transposed(v[..., j, :]) - rest[..., i, None])  # (5)
         d_q[..., i, :] += scale * (d_scores @ k[..., j, :])
         d_k[..., j, :] += scale * (_worlds.transposed(d_scores) @ q[..., i, :])
-    return unbroadcast(d_q, q.shape), unbroadcast(d_k, k.shape), unbroadcast(d_v, v.shape)
+        if bias is not None:
+            part = _part(d_bias, i, j)
+            part += unbroadcast(d_scores, part.shape)
+    grads = unbroadcast(d_q, q.shape), unbroadcast(d_k, k.shape), unbroadcast(d_v, v.shape)
+    return grads if bias is None else (*grads, unbroadcast(d_bias, (*shape[:-2], *d_bias.shape[-2:])).reshape(shape))
