@@ -49,6 +49,30 @@ def test_every_call_of_the_interface(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_text_and_what_is_no_id_is_told(kind):
+    ours = TOKENIZERS[kind]
+    for strange in (None, b"the", 3, ["the"]):
+        with pytest.raises(TypeError, match=f"text must be a str; got {type(strange).__name__}"):
+            ours.encode(strange)
+    for strange in ([1.5], ["1"], [None]):
+        with pytest.raises(TypeError):
+            ours.decode(strange)
+    for strange in (-1, ours.vocab_size, 10**9):
+        with pytest.raises(ValueError, match=f"token must be .*; got {strange}"):
+            ours.decode([strange])
+
+
+def test_texts_to_train_on_are_text_and_sizes_are_whole_numbers():
+    for kind in (WordPieceTokenizer, UnigramTokenizer):
+        with pytest.raises(TypeError, match="text must be a str; got bytes"):
+            kind.train([b"the newest"], 100)
+        with pytest.raises(TypeError, match="vocab_size must be a whole number; got '9'"):
+            kind.train("the newest", "9")
+    with pytest.raises(ValueError, match="vocab_size must be more than 257, for what comes first; got 257"):
+        UnigramTokenizer.train("the newest", 257, byte_fallback=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_files(kind, tmp_path):
     ours = TOKENIZERS[kind]
     save(ours, tmp_path / "tokenizer.json")

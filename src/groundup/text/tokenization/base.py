@@ -6,13 +6,21 @@ one is text, unless the caller allows it by name: otherwise whoever writes the t
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from typing import Literal
+from operator import index
+from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Allowed", "Tokenizer"]
+__all__ = ["Allowed", "Tokenizer", "check_text"]
 
 Allowed = Collection[str] | Literal["all"]
+
+
+def check_text(text: Any) -> str:
+    """The text; a TypeError for anything else."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str; got {type(text).__name__}")
+    return text
 
 
 class Tokenizer(ABC):
@@ -50,7 +58,7 @@ class Tokenizer(ABC):
 
     def decode_bytes(self, ids: Sequence[int] | np.ndarray) -> bytes:
         """The bytes of the ids, joined."""
-        return b"".join(self.token_bytes(int(token)) for token in ids)
+        return b"".join([self.token_bytes(index(token)) for token in ids])
 
     def decode(self, ids: Sequence[int] | np.ndarray, *, errors: str = "replace") -> str:
         """The text of the ids; `errors` says what becomes of bytes that are no UTF-8, as in `bytes.decode`."""

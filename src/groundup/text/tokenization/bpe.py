@@ -16,7 +16,7 @@ import numpy as np
 from groundup.checks import check_count
 from groundup.text.tokenization import _bpe_encode_kernels as encoding
 from groundup.text.tokenization import _bpe_train_kernels as training
-from groundup.text.tokenization.base import Allowed, Tokenizer
+from groundup.text.tokenization.base import Allowed, Tokenizer, check_text
 from groundup.text.tokenization.bpe_memory import Memory
 from groundup.text.tokenization.bpe_plain import BYTES, merge_steps, spell, unspell
 from groundup.text.tokenization.pretokenize import Pattern, code_of
@@ -199,7 +199,7 @@ class BPETokenizer(Tokenizer):
         return memory.encode(np.frombuffer(data, np.uint8))
 
     def _encode_text(self, text: str) -> np.ndarray:
-        return self.encode_bytes(text.encode("utf-8", "surrogatepass"))
+        return self.encode_bytes(check_text(text).encode("utf-8", "surrogatepass"))
 
     def decode_bytes(self, ids: Sequence[int] | np.ndarray) -> bytes:
         """The bytes of the ids, joined.
@@ -210,7 +210,7 @@ class BPETokenizer(Tokenizer):
             If an id is no token's.
         """
         if len(ids) < 64:
-            return b"".join([self.token_bytes(int(token)) for token in ids])
+            return super().decode_bytes(ids)
         array = np.asarray(ids)
         if array.dtype.kind not in "iu":
             raise TypeError(f"ids must be whole numbers; got {array.dtype}")

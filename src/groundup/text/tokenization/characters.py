@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.text.tokenization.base import Allowed, Tokenizer
+from groundup.text.tokenization.base import Allowed, Tokenizer, check_text
 
 __all__ = ["CharTokenizer"]
 
@@ -43,7 +43,7 @@ class CharTokenizer(Tokenizer):
 
     def encode_array(self, text: str, *, allowed_special: Allowed = ()) -> np.ndarray:
         """Ids as int32; a character outside the alphabet is a ValueError that names it and its place."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = np.frombuffer(check_text(text).encode("utf-32-le", "surrogatepass"), np.uint32)
         ids = np.searchsorted(self._codes, codes)
         strange = np.flatnonzero(self._codes[np.minimum(ids, len(self._codes) - 1)] != codes)
         if strange.size:

@@ -8,7 +8,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 
-from groundup.text.tokenization.base import Allowed
+from groundup.text.tokenization.base import Allowed, check_text
 
 __all__ = ["allowed_tokens", "check_special", "split_special"]
 
@@ -48,6 +48,7 @@ def split_special(text: str, special_tokens: Mapping[str, int], allowed: Allowed
 
     At each place the longest spelling that fits is taken, and the search goes on behind it. Empty pieces are left out.
     """
+    check_text(text)
     wanted = allowed_tokens(special_tokens, allowed)
     start = 0
     if wanted:

@@ -144,10 +144,13 @@ class UnigramTokenizer(Tokenizer):
         """
         from groundup.text.tokenization.unigram_training import count_words, train_unigram
 
+        check_count("vocab_size", vocab_size)
         text = text or SentenceText()
         byte_pieces = [f"<0x{b:02X}>" for b in range(256)] if byte_fallback else []
         first = ["<unk>", *special_tokens, *byte_pieces]
         kinds = ["unknown", *["control"] * len(special_tokens), *["byte"] * len(byte_pieces)]
+        if vocab_size <= len(first):
+            raise ValueError(f"vocab_size must be more than {len(first)}, for what comes first; got {vocab_size}")
         counts = count_words(texts, text)
         learned = train_unigram(counts, vocab_size - len(first), **options).pieces
         learned = [(piece, score) for piece, score in learned if piece not in first]
@@ -202,9 +205,9 @@ class UnigramTokenizer(Tokenizer):
 
     def decode_bytes(self, ids: Sequence[int] | np.ndarray) -> bytes:
         """The tokens' bytes, without the space that was put in front."""
-        joined = b"".join(self.token_bytes(int(token)) for token in ids)
-        first = next(iter(ids), None)
-        spaced = first is not None and self.kinds[int(first)] == "normal" and joined.startswith(b" ")
+        ids = list(ids)
+        joined = super().decode_bytes(ids)
+        spaced = joined.startswith(b" ") and self.kinds[ids[0]] == "normal"
         return joined[1:] if self.text.prefix and spaced else joined
 
     def to_json(self) -> dict[str, Any]:

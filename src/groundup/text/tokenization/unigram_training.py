@@ -23,6 +23,7 @@ import numpy as np
 from groundup.checks import check_count, check_number
 from groundup.math.information_theory import digamma
 from groundup.text.tokenization._unigram_kernels import alternatives, best_counts, build_trie, expectation
+from groundup.text.tokenization.base import check_text
 from groundup.text.tokenization.unigram_text import SPACE, SentenceText
 
 __all__ = ["Learned", "Trie", "Words", "count_words", "maximization", "seed_pieces", "train_unigram"]
@@ -77,7 +78,8 @@ class Learned:
     pieces : list of (str, float)
         Pieces and log-probabilities, the most probable first.
     rounds : list of (int, float, float)
-        After each step of EM: pieces, log-likelihood per word, tokens per word.
+        At the beginning of each step of EM: pieces, log-likelihood per word, tokens per word. After a pruning the
+        probabilities do not sum to 1 until the next M step.
     """
 
     pieces: list[tuple[str, float]]
@@ -88,7 +90,7 @@ def count_words(texts: str | Iterable[str], text: SentenceText) -> dict[str, int
     """Words of the texts after `text` has normalized them, each with its ▁ in front."""
     counts: dict[str, int] = {}
     for part in [texts] if isinstance(texts, str) else texts:
-        for line in part.split("\n"):
+        for line in check_text(part).split("\n"):
             for word in text.normalize(line).split(SPACE):
                 if word:
                     counts[SPACE + word] = counts.get(SPACE + word, 0) + 1

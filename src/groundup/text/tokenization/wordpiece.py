@@ -14,12 +14,13 @@ Left out: [CLS] and [SEP] are not added around a text; a model that wants them a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from groundup.checks import check_count
-from groundup.text.tokenization.base import Allowed, Tokenizer
+from groundup.text.tokenization.base import Allowed, Tokenizer, check_text
 from groundup.text.tokenization.special import split_special
 from groundup.text.tokenization.wordpiece_text import BertText
 from groundup.text.tokenization.wordpiece_training import train_wordpiece
@@ -146,7 +147,7 @@ class WordPieceTokenizer(Tokenizer):
         text = text or BertText()
         counts: dict[str, int] = {}
         for part in [texts] if isinstance(texts, str) else texts:
-            for word in text.words(part):
+            for word in text.words(check_text(part)):
                 counts[word] = counts.get(word, 0) + 1
         pieces = train_wordpiece(
             counts,
@@ -207,8 +208,9 @@ class WordPieceTokenizer(Tokenizer):
         """The pieces joined, a space before each that begins a word."""
         made = b""
         for place, token in enumerate(ids):
-            within = self.pieces[int(token)].startswith(self.prefix) if token >= 0 else False
-            made += (b"" if within or not place else b" ") + self.token_bytes(int(token))
+            piece = self.token_bytes(index(token))
+            within = self.pieces[token].startswith(self.prefix)
+            made += (b"" if within or not place else b" ") + piece
         return made
 
     def to_json(self) -> dict[str, Any]:

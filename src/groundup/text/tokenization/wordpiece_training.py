@@ -8,8 +8,9 @@ neighbours with the largest score becomes a piece. Two scores are in use:
     does under the name of WordPiece.
 ``likelihood``
     c(ab) / (c(a) c(b)). Schuster and Nakajima (2012) add the piece that raises the likelihood of the text most, under
-    a model in which pieces are drawn one by one. Merging replaces c(ab) times the draws of a and of b by one draw, so
-    that one merged occurrence gains log p(ab) - log p(a) - log p(b): the logarithm of this score, up to a constant.
+    their language model. If pieces are drawn one by one, merging replaces the draws of a and of b by one draw, and one
+    merged occurrence gains log p(ab) - log p(a) - log p(b): the logarithm of this score, up to a constant. The whole
+    text gains c(ab) times that; the score that is usually given, and this one, leaves the factor out.
 
 The second asks whether a and b belong together, not whether they are frequent, and picks rare pairs of rare letters
 unless `min_frequency` forbids it. Scores that are equal: the pair with the smaller ids, the left one's first.
