@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup.neural.autograd import Tensor
 from groundup.proofs.core import Case, Proof
-from groundup.proofs.transformers.attention import by_hand, every_mask, inputs, theirs
+from groundup.proofs.transformers.attention import every_mask, inputs, masks, theirs, through
 from groundup.transformers.flash_attention import flash_attention, tiled_attention, tiled_attention_backward
 
 __all__ = ["WORLDS", "proof"]
@@ -36,11 +36,12 @@ def _plain_tiles(qkv: tuple[np.ndarray, ...], **options: Any) -> list[np.ndarray
     return [out, *tiled_attention_backward(g, q, k, v, out, log_sum, block=(32, 48), **options)]
 
 
-def _tensors(qkv: tuple[np.ndarray, ...], **options: Any) -> list[np.ndarray]:
-    q, k, v = (Tensor(x.copy(), requires_grad=True) for x in qkv)
-    out = flash_attention(q, k, v, **options)
+def _tensors(qkv: tuple[np.ndarray, ...], bias: np.ndarray | None = None, **options: Any) -> list[np.ndarray]:
+    given = qkv if bias is None else (*qkv, bias)
+    q, k, v, *learned = leaves = [Tensor(x.copy(), requires_grad=True) for x in given]
+    out = flash_attention(q, k, v, bias=learned[0] if learned else None, **options)
     out.backward(np.random.default_rng(8).normal(size=out.shape).astype(out.dtype))
-    return [out.data, *(np.asarray(leaf.grad) for leaf in (q, k, v))]
+    return [out.data, *(np.asarray(leaf.grad) for leaf in leaves)]
 
 
 WORLDS: dict[str, Callable[..., list[np.ndarray]]] = {
@@ -70,7 +71,26 @@ def _huge() -> Iterator[Case]:
 
 
 @proof.check(
-    "causal and bias, tiles left out",
+    "a bias and its gradient, whole or broadcast",
+    tolerance=1e-12,
+    reason="roundings of 1e-16 in sums of up to 260 terms",
+)
+def _bias() -> Iterator[Case]:
+    rng = np.random.default_rng(4)
+    for T, S in ((5, 5), (33, 64), (130, 200)):
+        qkv = inputs(((2, 2), T, S, 8, 8), np.float64)
+        for shape in ((2, 2, T, S), (T, S), (2, 1, S)):
+            options = {"mask": masks(T, S)["scattered, one row empty"], "bias": rng.normal(size=shape), "scale": 0.3}
+            for world, mine in WORLDS.items():
+                yield Case(
+                    f"{T} queries, {S} keys, bias {shape}, {world}",
+                    partial(mine, qkv, **options),
+                    partial(theirs, qkv, **options),
+                )
+
+
+@proof.check(
+    "causal with a bias, tiles left out",
     tolerance=1e-12,
     reason="roundings of 1e-16 in sums of up to 256 terms",
     reference="groundup.transformers.attention",
@@ -80,8 +100,9 @@ def _causal() -> Iterator[Case]:
         qkv = inputs(((2, 2), T, S, 8, 8), np.float64)
         bias = np.random.default_rng(4).normal(size=(2, T, S))
         for world, mine in WORLDS.items():
-            if world != "torch":  # its bias would require a gradient here
-                options = {"causal": True, "bias": bias, "scale": 0.3}
-                yield Case(
-                    f"{T} queries, {S} keys, {world}", partial(mine, qkv, **options), partial(by_hand, qkv, **options)
-                )
+            options = {"causal": True, "bias": bias, "scale": 0.3}
+            yield Case(
+                f"{T} queries, {S} keys, {world}",
+                partial(mine, qkv, **options),
+                partial(through, "NumPy", qkv, **options),
+            )
