@@ -7,8 +7,9 @@ groundup generate runs/pretrain/model "def "
 python recipes/pretrain.py --preset shakespeare --corpus input.txt --folder runs/shakespeare
 torchrun --nproc-per-node 8 recipes/pretrain.py --preset gpu --corpus texts/ --folder runs/large
 
-Without --corpus the text is the Python source of packages that the course has installed. Times are those of a laptop
-with two fast cores; --preset gpu was made for one to eight GPUs and computes in bfloat16, compiled.
+Without --corpus the text is the Python source of packages that the course has installed. --preset laptop is meant for
+two fast cores and some hours, and each line of the run says how long is left; --preset tiny takes seconds and shows
+that all is in place; --preset gpu was made for one to eight GPUs and computes in bfloat16, compiled.
 """
 
 import argparse
@@ -84,6 +85,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             parser.add_argument(f"--{field.name}", type=kind, choices=CHOICES.get(field.name))
     told = parser.parse_args(given)
     own = {f.name: getattr(told, f.name) for f in fields(Settings) if getattr(told, f.name) is not None}
+    if told.folder.exists() and not told.folder.is_dir():
+        parser.error(f"--folder must name a folder; {told.folder} is a file")
     started = (told.folder / "settings.json").is_file()
     if told.resume:
         told.settings = _resumed(parser, told, own)
@@ -125,8 +128,9 @@ def _check(parser: argparse.ArgumentParser, settings: Settings) -> None:
 
 
 def prepared(settings: Settings, folder: Path) -> tuple[Any, dict[str, Any]]:
-    """Tokenizer and shards: those in the folder if they are of this corpus, else made now."""
+    """Tokenizer and shards: those in the folder if they are of this corpus, else made now unless training began."""
     from groundup.llm.pretraining import (
+        CorpusError,
         Shards,
         fingerprint,
         package_documents,
@@ -145,6 +149,11 @@ def prepared(settings: Settings, folder: Path) -> tuple[Any, dict[str, Any]]:
         shards = {part: Shards(folder / part) for part in parts}
         if all(shard.about == about for shard in shards.values()):
             return load(file), shards
+        if any((folder / "checkpoints").glob("step-*")):
+            corpus = settings.corpus or "the source of " + ", ".join(PACKAGES)
+            raise CorpusError(
+                f"{corpus} is not the text that this run began with: bring that back, or name another --folder"
+            )
     documents = without_near_copies(without_copies(read), settings.similar)
     characters = sum(len(document.text) for document in documents)
     print(f"corpus: {len(documents):,} documents ({len(read) - len(documents):,} copies left out), "
@@ -165,7 +174,7 @@ def _sharded(documents: list[Any], tokenizer: Any, folder: Path, about: str) -> 
 
     end = tokenizer.special_tokens.get("<|endoftext|>")
     shards = write_shards(documents, tokenizer, folder, end=end, about=about)
-    print(f"{folder.name}: {len(shards):,} tokens of {len(documents):,} documents")
+    print(f"{folder.name}: {len(shards):,} tokens of {len(documents):,} document{'s' * (len(documents) > 1)}")
     return shards
 
 
@@ -207,7 +216,7 @@ def made(settings: Settings, folder: Path, device: Any) -> Any:
     )  # fmt: skip
     if rank == 0:
         parameters = sum(p.numel() for p in model.parameters())
-        print(f"{parameters / 1e6:.1f}M parameters, {tokens:,} tokens a step, {len(data):,} steps an epoch, "
+        print(f"{parameters:,} parameters, {tokens:,} tokens a step, {len(data):,} steps an epoch, "
               f"{trainer.precision.name} on {device}, {torch.get_num_threads()} threads")  # fmt: skip
     return trainer
 
@@ -261,6 +270,16 @@ def _reports(settings: Settings, folder: Path, tokenizer: Any, tokens: int, shar
 def main(given: list[str] | None = None) -> int:
     """Train; 0 when done, 1 when training cannot go on, 130 after Ctrl-C."""
     told = arguments(given)
+    try:
+        return _told(told)
+    except KeyboardInterrupt as stopped:
+        begun = (told.folder / "settings.json").is_file()
+        resume = f"go on with: python {sys.argv[0]} --resume --folder {told.folder}"
+        print(f"\n{stopped or 'stopped'}\n{resume if begun else 'nothing was begun'}", file=sys.stderr)
+        return 130
+
+
+def _told(told: argparse.Namespace) -> int:
     from groundup.llm.pretraining import CorpusError
     from groundup.neural.training import CheckpointError, DivergenceError
 
@@ -269,9 +288,6 @@ def main(given: list[str] | None = None) -> int:
     except (CorpusError, CheckpointError, DivergenceError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt as stopped:
-        print(f"\n{stopped}\ngo on with: python {sys.argv[0]} --resume --folder {told.folder}", file=sys.stderr)
-        return 130
 
 
 def _run(told: argparse.Namespace) -> int:

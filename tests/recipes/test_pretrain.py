@@ -68,6 +68,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(corpus, tmp_path, capsys,
 
 
 def test_all_that_was_promised_is_in_the_folder(corpus, tmp_path, capsys):
+    from groundup.llm.checkpoint import CheckpointError, load_checkpoint
     from groundup.text.tokenization import load
     from groundup.transformers.gpt import GPT
 
@@ -78,6 +79,8 @@ def test_all_that_was_promised_is_in_the_folder(corpus, tmp_path, capsys):
     model, tokenizer = GPT.from_pretrained(folder / "model"), load(folder / "model" / "tokenizer.json")
     assert model.config.vocab_size == tokenizer.vocab_size == 300
     capsys.readouterr()
+    with pytest.raises(CheckpointError, match=r"its model is in .*model"):
+        load_checkpoint(folder)
     run = [sys.executable, "-m", "groundup.cli", "generate", folder / "model", "2 times", "--max-tokens", "5"]
     said = subprocess.run(run, env=ENVIRONMENT, capture_output=True, text=True)
     assert said.returncode == 0, said.stderr
@@ -171,6 +174,35 @@ def test_a_folder_in_use_and_other_settings_are_told(corpus, tmp_path, capsys):
     with pytest.raises(SystemExit):
         pretrain.main(["--folder", str(run), "--resume"])
     assert "settings.json cannot be understood" in capsys.readouterr().err
+
+
+def test_a_resumed_run_refuses_another_text_and_leaves_its_shards_alone(corpus, tmp_path, capsys):
+    import shutil
+
+    own, run = shutil.copytree(corpus, tmp_path / "corpus"), tmp_path / "run"
+    assert pretrain.main(command(own, run, "--steps", "10")) == 0
+    before = {file: file.read_bytes() for file in run.rglob("*") if file.is_file()}
+    for file in own.iterdir():  # as many tokens, other words
+        file.write_text(file.read_text().replace("times", "Times"))
+    assert pretrain.main(["--folder", str(run), "--resume"]) == 1
+    assert f"{own} is not the text that this run began with" in capsys.readouterr().err
+    assert all(file.read_bytes() == content for file, content in before.items())
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path, capsys):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(SystemExit):
+        pretrain.main(["--folder", str(tmp_path / "run")])
+    assert "--folder must name a folder" in capsys.readouterr().err
+
+
+def test_control_c_before_anything_was_begun(tmp_path, capsys, monkeypatch):
+    def interrupted(told):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pretrain, "_told", interrupted)
+    assert pretrain.main(["--folder", str(tmp_path / "run")]) == 130
+    assert "nothing was begun" in capsys.readouterr().err
 
 
 def test_divergence_ends_with_a_sentence_and_the_last_good_checkpoint(corpus, tmp_path, capsys):

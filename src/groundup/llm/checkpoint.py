@@ -38,6 +38,8 @@ def load_checkpoint(folder: str | os.PathLike) -> tuple[GPT, Any]:
     if not folder.is_dir():
         what = "a file" if folder.exists() else "not there"
         raise CheckpointError(f"{folder} is {what}; a checkpoint is a folder with config.json and weights")
+    if not (folder / "config.json").exists() and (folder / "model" / "config.json").exists():
+        raise CheckpointError(f"{folder} holds a training; its model is in {folder / 'model'}")
     try:
         if not (folder / TOKENIZER).is_file():
             raise CheckpointError(f"{folder} holds no {TOKENIZER}, without which a model's tokens are no text")
