@@ -140,6 +140,8 @@ def test_kind_precision_and_edges():
         (lambda x, w: multi_head_attention(x, None, *w[:3], w[3][:4], 4), r"w_o must have shape \(8, 8\); got \(4, "),
         (lambda x, w: multi_head_attention(x[0], None, *w, 4), r"x and memory must have shapes.*got \(8,\)"),
         (lambda x, w: multi_head_attention(x, None, *w, 4, biases=(None,)), "biases must be four.*got 1"),
+        (lambda x, w: multi_head_attention(x, None, *w, 4, biases=None), "biases must be four.*got None"),
+        (lambda x, w: multi_head_attention(x, None, *w, 4, biases=[None, np.ones(3), None, None]), r"of w_k.*\(3,"),
         (lambda x, w: multi_head_attention(x, None, *w, 4, head_mask=np.ones(3)), r"head_mask must have shape \(4,\)"),
         (lambda x, w: multi_head_attention(x, None, *w, 0), "heads must be at least 1"),
     ],
@@ -147,6 +149,16 @@ def test_kind_precision_and_edges():
 def test_what_does_not_fit_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call(noise(3, 8), maps())
+
+
+def test_torch_and_numpy_are_not_mixed():
+    import torch
+
+    x, w = noise(3, 8), maps()
+    with pytest.raises(TypeError, match=r"all be torch's or none of them; got Tensor, Tensor, ndarray"):
+        multi_head_attention(torch.from_numpy(x), None, *w, 4)
+    with pytest.raises(TypeError, match=r"all be torch's"):
+        multi_head_attention(x, torch.from_numpy(x), *w, 4)
 
 
 # ---- what heads look at
@@ -191,6 +203,9 @@ def test_induction():
             induction_score(perfect[None], ids)
     with pytest.raises(ValueError, match="heads, T, S"):
         head_entropy(perfect)
+    for nothing in (np.zeros((0, 2, 3, 3)), np.zeros((2, 0, 3))):
+        with pytest.raises(ValueError, match="at least one query and one key"):
+            head_entropy(nothing)
     with pytest.raises(ValueError, match="fewer keys"):
         head_entropy(perfect[None, :, :3])
 
@@ -200,6 +215,8 @@ def test_cache_of_published_sizes():
     assert cache_bytes(32, 8, 128) * 4 == cache_bytes(32, 32, 128)
     assert cache_bytes(60, 1, 512, value_width=64) == 69120
     assert cache_bytes(2, 3, 4, tokens=5, bytes_each=1) == 2 * 3 * 8 * 5
+    small = [np.int32(number) for number in (80, 64, 128)]  # their product does not fit into 32 bits
+    assert cache_bytes(*small, tokens=np.int32(131072)) == 320 * 2**30
     for wrong, words in (({"layers": 0}, "layers must be at least 1"), ({"value_width": -1}, "value_width must be")):
         with pytest.raises(ValueError, match=words):
             cache_bytes(**{"layers": 1, "kv_heads": 1, "width": 1, **wrong})

@@ -230,7 +230,10 @@ def test_edges():
         (lambda: layer()(noise(B, T, M), mask=torch.ones(T, T)), TypeError, "mask must be bool"),
         (lambda: layer()(noise(B, T, M), mask=torch.ones(B, T).bool()), ValueError, r"\(2, 6, 5, 5\); got \(2, 5\)"),
         (lambda: layer()(noise(B, T, M), head_mask=torch.ones(2)), ValueError, r"head_mask must have shape \(6,\)"),
-        (lambda: MultiHeadAttention(6, 6, positions="rope")(torch.zeros(1, 2, 6)), ValueError, "width must be even"),
+        (lambda: MultiHeadAttention(6, 6, positions="rope"), ValueError, "width must be even; got d_model / heads = 1"),
+        (lambda: MultiHeadAttention(0, 1), ValueError, "d_model must be at least 1; got 0"),
+        (lambda: MultiHeadAttention(M, 6, layout="odd"), ValueError, "layout must be one of 'half', 'pairs'"),
+        (lambda: MultiHeadAttention(M, 6, base=0), ValueError, "base must be above 0; got 0"),
     ],
 )
 def test_what_does_not_fit_is_named(call, error, words):
@@ -282,6 +285,15 @@ def test_latent_attention_keeps_little_and_looks_back_only():
     assert not torch.allclose(module(changed)[:, 3], whole[:, 3])
     with pytest.raises(ValueError, match="kv_rank must be at least 1"):
         LatentAttention(M, 3, 0, width=4, rope_width=2)
-    with pytest.raises(ValueError, match="width must be even"):
-        latent(rope_width=3)(x)
+    for wrong, words in (
+        ({"rope_width": 3}, "rope_width must be even; got 3"),
+        ({"layout": "odd"}, "layout must be one of"),
+        ({"base": 0}, "base must be above 0"),
+        ({"eps": -1}, "eps must be at least 0"),
+        ({"q_rank": 0}, "q_rank must be at least 1"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            latent(**wrong)
+    with pytest.raises(ValueError, match=r"x must have shape \(B, T, 12\); got \(5, 12\)"):
+        module(x[0])
     assert "kv_rank=8" in repr(module)

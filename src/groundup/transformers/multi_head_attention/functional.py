@@ -122,13 +122,13 @@ def multi_head_attention(
     ------
     ValueError
         If numbers of heads do not divide, or shapes do not fit.
+    TypeError
+        If some arguments are torch's and some are not.
     """
     x, w_q, w_k, w_v, w_o = (values(w) for w in (x, w_q, w_k, w_v, w_o))
     memory = x if memory is None else values(memory)
     kv_heads = _check(x, memory, heads, kv_heads, w_q, w_k, w_v, w_o)
-    if len(biases) != 4:
-        raise ValueError(f"biases must be four, for w_q, w_k, w_v and w_o; got {len(biases)}")
-    b_q, b_k, b_v, b_o = biases
+    b_q, b_k, b_v, b_o = _intercepts(biases, (w_q, w_k, w_v, w_o))
     q = split_heads(_linear(x, w_q, b_q), heads)
     k, v = (split_heads(_linear(memory, w, b), kv_heads) for w, b in ((w_k, b_k), (w_v, b_v)))
     if rope is not None:
@@ -152,7 +152,23 @@ def _linear(x: Any, w: Any, b: Any) -> Any:
     return x @ w if b is None else x @ w + b
 
 
+def _intercepts(biases: Sequence[Any], maps: Sequence[Any]) -> list[Any]:
+    """The four biases: None, or a vector as long as its map has columns."""
+    if biases is None or len(biases) != 4:
+        raise ValueError(
+            f"biases must be four, for w_q, w_k, w_v and w_o; got {None if biases is None else len(biases)}"
+        )
+    found = [None if b is None else values(b) for b in biases]
+    for name, b, w in zip(("w_q", "w_k", "w_v", "w_o"), found, maps, strict=True):
+        if b is not None and tuple(b.shape) != (w.shape[-1],):
+            raise ValueError(f"the bias of {name} must have shape ({w.shape[-1]},); got {tuple(b.shape)}")
+    return found
+
+
 def _check(x: Any, memory: Any, heads: int, kv_heads: int | None, w_q: Any, w_k: Any, w_v: Any, w_o: Any) -> int:
+    if len({is_torch(each) for each in (x, memory, w_q, w_k, w_v, w_o)}) > 1:
+        kinds = [type(each).__name__ for each in (x, memory, w_q, w_k, w_v, w_o)]
+        raise TypeError(f"x, memory and the maps must all be torch's or none of them; got {', '.join(kinds)}")
     if x.ndim < 2 or memory.ndim < 2:
         raise ValueError(
             f"x and memory must have shapes (..., T, m) and (..., S, m); got {tuple(x.shape)}, {tuple(memory.shape)}"

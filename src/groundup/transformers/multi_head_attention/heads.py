@@ -26,6 +26,8 @@ def _as_batch(weights: Any) -> np.ndarray:
         raise ValueError(f"weights must have shape (..., heads, T, S); got {array.shape}")
     if array.shape[-1] < array.shape[-2]:
         raise ValueError(f"weights must not have fewer keys than queries; got {array.shape}")
+    if not array.size:
+        raise ValueError(f"weights must hold at least one query and one key; got shape {array.shape}")
     return array.reshape(-1, *array.shape[-3:])
 
 

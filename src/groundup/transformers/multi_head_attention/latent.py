@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from groundup.checks import check_count
+from groundup.checks import check_choice, check_count, check_number
 from groundup.neural.normalization import RMSNorm
 from groundup.transformers.attention import attention, causal_mask, softmax
 from groundup.transformers.attention.masks import checked
@@ -76,9 +76,14 @@ class LatentAttention(nn.Module):
         super().__init__()
         value_width = width if value_width is None else value_width
         counts = {"d_model": d_model, "heads": heads, "kv_rank": kv_rank, "width": width, "rope_width": rope_width}
-        for name, count in {**counts, "value_width": value_width}.items():
+        for name, count in {**counts, "value_width": value_width, "q_rank": 1 if q_rank is None else q_rank}.items():
             check_count(name, count)
-        self.heads, self.kv_rank, self.width = heads, kv_rank, width
+        if rope_width % 2:
+            raise ValueError(f"rope_width must be even; got {rope_width}")
+        check_choice("layout", layout, ("pairs", "half"))
+        check_number("base", base, 0, open_low=True)
+        check_number("eps", eps, 0)
+        self.d_model, self.heads, self.kv_rank, self.width = d_model, heads, kv_rank, width
         self.rope_width, self.value_width = rope_width, value_width
         self.base, self.layout = base, layout
         queries = heads * (width + rope_width)
@@ -114,6 +119,8 @@ class LatentAttention(nn.Module):
         -------
         tensor of shape (B, T, d_model)
         """
+        if x.ndim != 3 or x.shape[-1] != self.d_model:
+            raise ValueError(f"x must have shape (B, T, {self.d_model}); got {tuple(x.shape)}")
         past = 0 if cache is None else cache.length
         q_plain, q_turned = self._queries(x, past)
         c, k_turned = self._compressed(x, past)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup.checks import check_choice, check_number
+from groundup.checks import check_choice, check_count, check_number
 from groundup.transformers.attention import attention as plain_attention
 from groundup.transformers.attention import causal_mask
 from groundup.transformers.attention.masks import checked
@@ -68,10 +68,15 @@ class MultiHeadAttention(nn.Module):
         layout: str = "half",
     ) -> None:
         super().__init__()
+        check_count("d_model", d_model)
         self.kv_heads = check_heads(d_model, heads, kv_heads)
         check_number("dropout", dropout, 0, 1)
         check_choice("attention", attention, KINDS)
         check_choice("positions", positions, ("none", "rope", "alibi"))
+        check_choice("layout", layout, ("half", "pairs"))
+        check_number("base", base, 0, open_low=True)
+        if positions == "rope" and d_model // heads % 2:
+            raise ValueError(f"with rope the heads' width must be even; got d_model / heads = {d_model // heads}")
         self.d_model, self.heads, self.width = d_model, heads, d_model // heads
         self.dropout, self.attention = dropout, attention
         self.positions, self.base, self.layout = positions, base, layout

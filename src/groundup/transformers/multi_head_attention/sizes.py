@@ -35,4 +35,5 @@ def cache_bytes(
     for name, value in given.items():
         check_count(name, value)
     check_count("value_width", value_width, 0)
-    return layers * kv_heads * (width + value_width) * tokens * bytes_each
+    layers, kv_heads, width, value_width = map(int, (layers, kv_heads, width, value_width))  # NumPy's may overflow
+    return layers * kv_heads * (width + value_width) * int(tokens) * int(bytes_each)
