@@ -250,6 +250,11 @@ def test_what_is_refused():
         model(tokens(49))
     with pytest.raises(ValueError, match="cache is for 2 sequences; got ids of 1"):
         model(tokens(1), cache=model.new_cache(2))
+    for layers, heads, width in ((1, 3, 12), (2, 2, 12), (2, 3, 13)):
+        with pytest.raises(ValueError, match="the cache must have layers, heads and width"):
+            model(tokens(1), cache=KVCache(layers, 1, heads, 48, width))
+    with pytest.raises(TypeError, match=r"mask must be bool.*float32"):
+        model(tokens(3), mask=torch.zeros(1, 1, 3, 3))
     cache = model.new_cache(room=3)
     model(tokens(3), cache=cache)
     with pytest.raises(ValueError, match="room for 3 positions; 4 are wanted"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from groundup.llm.decoding import TextStream, generate, perplexity, stream, token_logprobs  # noqa: E402
+from groundup.llm.decoding import TextStream, beam_search, generate, perplexity, stream, token_logprobs  # noqa: E402
 from groundup.text.tokenization import CharTokenizer  # noqa: E402
 from groundup.text.tokenization.base import Tokenizer  # noqa: E402
 from groundup.transformers.gpt import GPT, GPTConfig  # noqa: E402
@@ -301,6 +301,13 @@ TOKENIZER = CharTokenizer("abcd")
         (lambda m: generate(m, [1], 3, eos=23), ValueError, "eos must be from 0 to 22; got 23"),
         (lambda m: generate(m, [1], 3, seed=[1, 2]), ValueError, "one for each of the 1 prompts; got 2"),
         (lambda m: generate(m, [1], 3, seed=-1), ValueError, "seed must be at least 0; got -1"),
+        (lambda m: generate(m, [1], 3, seed=[-1]), ValueError, "seed must be at least 0; got -1"),
+        (lambda m: generate(m, [1], 3, seed=1.5), TypeError, "seed must be a whole number or several; got 1.5"),
+        (lambda m: generate(m, 3, 3), TypeError, "prompts must be text, whole numbers, or a list of such; got 3"),
+        (lambda m: generate(m, [1.0, 2.0], 3), TypeError, "prompt 0 must be text or whole numbers; got 1.0"),
+        (lambda m: generate(m, [1], 3, eos="a"), TypeError, "eos must be a token or several; got 'a'"),
+        (lambda m: generate(m, [1], 3, stop=[3], tokenizer=TOKENIZER), TypeError, "stop must hold texts; got 3"),
+        (lambda m: beam_search(m, [1], 3, forbidden=range(23)), ValueError, "every text is ruled out"),
         (lambda m: generate(m, [1], 3, samples=0), ValueError, "samples must be at least 1"),
         (lambda m: generate(m, [1], 3, forbidden=range(23)), ValueError, "every token is ruled out"),
         (lambda m: generate(m, [1], 3, forbidden=range(23), temperature=0), ValueError, "every token is ruled out"),
@@ -324,3 +331,22 @@ def test_nan_logits_are_told():
     for temperature in (0, 1):
         with pytest.raises(ValueError, match="the logits hold NaN or infinity"):
             generate(model, [1], 3, temperature=temperature)
+    with pytest.raises(ValueError, match="the logits hold NaN or infinity"):
+        beam_search(model, [1], 3)
+
+
+def test_prompts_and_seeds_in_other_clothes():
+    pandas, model = pytest.importorskip("pandas"), gpt()
+    wanted = generate(model, [[1, 2], [3]], 4, seed=[5, 6])
+    for seed in (np.array([5, 6]), torch.tensor([5, 6]), pandas.Series([5, 6], index=[7, 8]), (5, 6)):
+        prompts = [pandas.Series([1, 2], index=[3, 4]), np.array([3], np.int32)]
+        assert [one.ids for one in generate(model, prompts, 4, seed=seed)] == [one.ids for one in wanted]
+
+
+def test_what_is_forbidden_may_come_from_an_iterator():
+    script = Script([7, 7, 7], VOCABULARY)
+    found = generate(script, [1], 3, temperature=0, forbidden=iter([7]), cache=False)[0]
+    assert (
+        found.ids == generate(Script([7, 7, 7], VOCABULARY), [1], 3, temperature=0, forbidden=[7], cache=False)[0].ids
+    )
+    assert 7 not in found.ids

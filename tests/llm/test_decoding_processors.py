@@ -97,6 +97,30 @@ def test_limits():
     assert kept(dec.top_p(huge, 0.9)) == [[0]] and dec.min_p(huge, 0.1).isfinite().sum() == 1
 
 
+def test_arrays_that_are_read_only_or_turned_round(recwarn):
+    x = np.random.default_rng(0).normal(size=(4, 12))
+    fixed = x.copy()
+    fixed.flags.writeable = False
+    for process in (lambda z: dec.top_p(z, 0.7), lambda z: dec.typical(z, 0.7), lambda z: dec.min_p(z, 0.2)):
+        assert np.array_equal(process(fixed), process(x)) and np.array_equal(fixed, x)
+        assert np.array_equal(process(x[::2, ::-1]), process(x[::2, ::-1].copy()))
+        assert np.array_equal(process(np.asfortranarray(x)), process(x))
+    assert not recwarn.list
+
+
+@given(seed=st.integers(0, 10**6), vocabulary=st.integers(1, 40), mass=st.floats(0.01, 0.99))
+@settings(max_examples=60, deadline=None)
+def test_typical_keeps_the_nearest_to_the_mean_surprise(seed, vocabulary, mass):
+    x = rows(seed, vocabulary)
+    for row, ids in zip(x.log_softmax(1), kept(dec.typical(x, mass)), strict=True):
+        entropy = -(row * row.exp()).sum()
+        distance = (-row - entropy).abs()
+        order = distance.argsort()
+        assert sorted(order[: len(ids)].tolist()) == ids
+        assert row[ids].exp().sum() > mass - 1e-12
+        assert len(ids) == 1 or row[order[: len(ids) - 1]].exp().sum() < mass + 1e-12
+
+
 def test_typical_may_leave_out_the_likeliest():
     share = torch.tensor([[0.45, 0.06, 0.06, 0.06, 0.06, 0.06, 0.06, 0.06, 0.13]])
     surprise = -share.log()
@@ -185,6 +209,7 @@ def test_the_ends_of_the_interval_draw_possible_tokens():
         (lambda: dec.forbid(LOGITS, [-1]), ValueError, "a token must be at least 0; got -1"),
         (lambda: dec.top_k(LOGITS[0], 1), ValueError, r"logits must be floats of shape \(B, V\); got .*\(5,\)"),
         (lambda: dec.top_k(LOGITS.long(), 1), ValueError, r"logits must be floats .*; got torch.int64"),
+        (lambda: dec.top_p(LOGITS[:, :0], 0.5), ValueError, r"logits must be floats of shape .*\(1, 0\)"),
         (lambda: dec.top_k([[1.0]], 1), TypeError, "logits must be a tensor or an array; got list"),
         (lambda: dec.Rules(top_p=-0.5), ValueError, "top_p must be at least 0"),
         (lambda: dec.Rules(temperature=-1), ValueError, "temperature must be at least 0; got -1"),

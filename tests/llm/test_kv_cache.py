@@ -187,6 +187,8 @@ def test_what_is_refused():
         cache.update(0, k.bfloat16(), k)
     with pytest.raises(ValueError, match="4 of 4 positions are free; got 5"):
         cache.advance(5)
+    with pytest.raises(TypeError, match="positions must be a whole number"):
+        cache.advance(1.0)
     cache.advance(4)
     with pytest.raises(ValueError, match="holds 4 positions; got 5"):
         cache.truncate(5)

@@ -165,6 +165,8 @@ def test_what_a_prefix_cache_refuses():
     for ids in ([], tokens(3, 2)):
         with pytest.raises(ValueError, match="tokens of one prompt"):
             prefixes.start(MODEL, ids)
+    with pytest.raises(TypeError, match="ids must be whole numbers; got float64"):
+        prefixes.start(MODEL, [1.5, 2.0])
     with pytest.raises(ValueError, match="limit_bytes"):
         PrefixCache(-1)
 

@@ -76,6 +76,11 @@ def beam_search(
     Returns
     -------
     list of Beam
+
+    Raises
+    ------
+    ValueError
+        If prompt and text do not fit into the context, or nothing is allowed.
     """
     check_count("max_new_tokens", max_new_tokens)
     check_count("beams", beams)
@@ -91,6 +96,8 @@ def beam_search(
     search = _Search(model, ids, max_new_tokens, beams, length_penalty, Rules(temperature=0, ends=ends, **rules), cache)
     while not search.over(early_stopping):
         search.step()
+    if not search.finished:
+        raise ValueError("nothing can be chosen: every text is ruled out")
     return [Beam(new, score, _text(new, ends, tokenizer)) for score, new in search.finished[:n_best]]
 
 
@@ -131,6 +138,8 @@ class _Search:
         # so many that `beams` remain even if the best all end
         wanted = max(2, 1 + len(self.rules.ends)) * self.beams
         scores, places = summed.flatten().topk(min(wanted, summed.numel()))
+        if not scores[0] < float("inf"):  # NaN comes first
+            raise ValueError("nothing can be chosen: the logits hold NaN or infinity")
         self.length += 1
         running, parents = [], []
         for rank, (score, place) in enumerate(zip(scores.tolist(), places.tolist(), strict=True)):

@@ -308,7 +308,10 @@ def _largest(logits: Tensor) -> Tensor:
 def ends_of(eos: int | Collection[int] | None) -> tuple[int, ...]:
     if eos is None:
         return ()
-    return (int(eos),) if isinstance(eos, int | np.integer) else tuple(map(int, eos))
+    several = (eos,) if isinstance(eos, int | np.integer) else tuple(eos)
+    if not all(isinstance(token, int | np.integer) for token in several):
+        raise TypeError(f"eos must be a token or several; got {eos!r}")
+    return tuple(map(int, several))
 
 
 def _seeds(seed: int | Sequence[int] | None, prompts: int) -> list[Any]:
@@ -316,9 +319,19 @@ def _seeds(seed: int | Sequence[int] | None, prompts: int) -> list[Any]:
         if seed is not None:
             check_count("seed", seed, 0)
         return [seed] * prompts
-    if len(seed) != prompts:
-        raise ValueError(f"seed must be one number or one for each of the {prompts} prompts; got {len(seed)}")
-    return list(seed)
+    seeds = _listed(seed)
+    if not isinstance(seeds, Sequence):
+        raise TypeError(f"seed must be a whole number or several; got {seed!r}")
+    if len(seeds) != prompts:
+        raise ValueError(f"seed must be one number or one for each of the {prompts} prompts; got {len(seeds)}")
+    for one in seeds:
+        check_count("seed", one, 0)
+    return list(seeds)
+
+
+def _listed(values: Any) -> Any:
+    """Tensors, arrays and pandas' columns as lists; anything else as it is."""
+    return values.tolist() if hasattr(values, "tolist") else values
 
 
 def prompt_ids(prompt: Any, tokenizer: Any, start: int | None) -> list[int]:
@@ -331,9 +344,9 @@ def prompt_ids(prompt: Any, tokenizer: Any, start: int | None) -> list[int]:
 
 def prompts_ids(prompts: Any, tokenizer: Any, start: int | None) -> list[list[int]]:
     """Every form of a prompt as lists of ids."""
-    if isinstance(prompts, Tensor | np.ndarray):
-        prompts = prompts.tolist()
-    whole = (int, np.integer)
+    prompts, whole = _listed(prompts), (int, np.integer)
+    if not isinstance(prompts, Sequence):
+        raise TypeError(f"prompts must be text, whole numbers, or a list of such; got {prompts!r}")
     if isinstance(prompts, str) or not prompts or isinstance(prompts[0], whole):
         prompts = [prompts]
     listed: list[list[int]] = []
@@ -342,10 +355,12 @@ def prompts_ids(prompts: Any, tokenizer: Any, start: int | None) -> list[list[in
             if tokenizer is None:
                 raise ValueError("tokenizer must be given: a prompt is text")
             prompt = tokenizer.encode(prompt)
-        ids = prompt.tolist() if isinstance(prompt, Tensor | np.ndarray) else list(prompt)
-        if not all(isinstance(token, whole) and not isinstance(token, bool) for token in ids):
+        ids = _listed(prompt)
+        if not isinstance(ids, Sequence) or not all(
+            isinstance(token, whole) and not isinstance(token, bool) for token in ids
+        ):
             raise TypeError(f"prompt {number} must be text or whole numbers; got {prompt!r}")
         if not ids and start is None:
             raise ValueError(f"prompt {number} is empty: a model continues something; `start` may name a first token")
-        listed.append(ids or [int(start)])  # pyright: ignore[reportArgumentType]  # start is there when ids are not
+        listed.append(list(ids) or [int(start)])  # pyright: ignore[reportArgumentType]  # start is there when ids are not
     return listed

@@ -39,10 +39,12 @@ def _either_world(process: Callable[..., Tensor]) -> Callable[..., Any]:
     @wraps(process)
     def call(logits: Any, *arguments: Any, **named: Any) -> Any:
         array = isinstance(logits, np.ndarray)
+        if array and (not logits.flags.writeable or min(logits.strides, default=0) < 0):  # torch takes neither
+            logits = logits.copy()
         tensor = torch.from_numpy(logits) if array else logits
         if not isinstance(tensor, Tensor):
             raise TypeError(f"logits must be a tensor or an array; got {type(logits).__name__}")
-        if tensor.ndim != 2 or not tensor.dtype.is_floating_point:
+        if tensor.ndim != 2 or not tensor.shape[1] or not tensor.dtype.is_floating_point:
             raise ValueError(f"logits must be floats of shape (B, V); got {tensor.dtype}, {tuple(tensor.shape)}")
         out = process(tensor, *arguments, **named)
         return out.numpy() if array else out

@@ -52,6 +52,7 @@ class Rules:
     ends: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "forbidden", tuple(self.forbidden))  # an iterator would be used up by one token
         check_number("temperature", self.temperature, 0)
         check_number("repetition_penalty", self.repetition_penalty, 0, open_low=True)
         check_count("no_repeat_ngram", self.no_repeat_ngram, 0)

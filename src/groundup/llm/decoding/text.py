@@ -27,8 +27,11 @@ class TextStream:
     """
 
     def __init__(self, token_bytes: Callable[[int], bytes], stops: Sequence[str] = ()) -> None:
-        if not all(stops):
-            raise ValueError("stop must hold texts that are not empty")
+        for stop in stops:
+            if not isinstance(stop, str):
+                raise TypeError(f"stop must hold texts; got {stop!r}")
+            if not stop:
+                raise ValueError("stop must hold texts that are not empty")
         self._token_bytes = token_bytes
         self._stops = [stop.encode("utf-8", "surrogatepass") for stop in stops]
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")

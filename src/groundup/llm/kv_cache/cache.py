@@ -90,7 +90,8 @@ class KVCache:
 
     def advance(self, positions: int) -> None:
         """Count positions that every layer has taken."""
-        if not 0 <= positions <= self.room - self.length:
+        check_count("positions", positions, 0)
+        if positions > self.room - self.length:
             raise ValueError(f"{self.room - self.length} of {self.room} positions are free; got {positions} to advance")
         self.length += positions
 

@@ -116,6 +116,8 @@ class CompiledGPT:
         if positions is None:
             positions = torch.arange(past, past + ids.shape[-1])
         self._check(ids, positions, cache, past)
+        if mask is not None and mask.dtype != torch.bool:
+            raise TypeError(f"mask must be bool, True where a position may look; got {mask.dtype}")
         if mask is None and ids.shape[1] == 1 and len(ids) <= FEW[self.format] and isinstance(cache, KVCache):
             place = cache.place() if cache.dtype == torch.float32 else None
             if place is not None:
@@ -203,5 +205,11 @@ class CompiledGPT:
             low, high = (int(given),) * 2 if given.numel() == 1 else map(int, given.aminmax())
             if low < 0 or high >= end:
                 raise IndexError(f"{name} must lie in 0 ... {end - 1}; got {low} ... {high}")
-        if isinstance(cache, KVCache) and cache.batch != len(ids):
+        if not isinstance(cache, KVCache):
+            return
+        if cache.batch != len(ids):
             raise ValueError(f"the cache is for {cache.batch} sequences; got ids of {len(ids)}")
+        held = len(cache.keys), cache.keys.shape[2], cache.width
+        wanted = c.n_layer, c.n_head, c.n_embd // c.n_head
+        if held != wanted:  # the compiled step would write beside it
+            raise ValueError(f"the cache must have layers, heads and width {wanted}; got {held}")

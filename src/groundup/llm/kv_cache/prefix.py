@@ -114,7 +114,10 @@ def _common(a: np.ndarray, b: np.ndarray) -> int:
 
 
 def _tokens(ids: Sequence[int] | Tensor) -> np.ndarray:
-    tokens = np.asarray(ids, np.int64)
+    tokens = np.asarray(ids)
+    if tokens.size and tokens.dtype.kind not in "iu":
+        raise TypeError(f"ids must be whole numbers; got {tokens.dtype}")
+    tokens = tokens.astype(np.int64)
     tokens = tokens[0] if tokens.ndim == 2 and len(tokens) == 1 else tokens
     if tokens.ndim != 1 or not tokens.size:
         raise ValueError(f"ids must be the tokens of one prompt; got shape {tokens.shape}")
