@@ -214,6 +214,24 @@ def test_16_bits_are_near_32_in_value_and_gradient():
     assert abs(exact - near) < 0.02 * exact and (gradient - other).norm() < 0.05 * gradient.norm()
 
 
+def test_a_model_in_16_bits_trains_as_well():
+    model = small(torch.float32, dropout=0.0).bfloat16()
+    translation_loss(*teacher_forced(model, *sentences())).backward()
+    assert all(p.grad.dtype == torch.bfloat16 and p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_loss_of_impossible_tokens_and_of_derivatives():
+    logits = torch.tensor([[1.0, 2.0, -math.inf]], dtype=torch.float64, requires_grad=True)
+    labels = torch.tensor([1])
+    loss = translation_loss(logits, labels, 0.0)
+    assert float(loss) == pytest.approx(math.log(1 + math.exp(-1)))
+    assert translation_loss(logits, labels, 0.1) == math.inf
+    (gradient,) = torch.autograd.grad(loss**2, logits, create_graph=True)
+    assert gradient.isfinite().all()
+    with pytest.raises(RuntimeError, match="once_differentiable"):  # not a wrong second derivative without a word
+        gradient.sum().backward()
+
+
 def test_it_learns_to_copy():
     torch.manual_seed(0)
     config = TransformerConfig(
@@ -242,6 +260,7 @@ def test_it_learns_to_copy():
         ({"dropout": 1.0}, "dropout must be at least 0 and below 1; got 1.0"),
         ({"encoder_layers": 0}, "encoder_layers must be at least 1; got 0"),
         ({"vocab_size": 2}, "three tokens below vocab_size = 2"),
+        ({"pad_id": -1}, "pad_id must be at least 0; got -1"),
         ({"pad_id": 1}, r"must be three tokens .*; got \(1, 1, 2\)"),
         ({"eps": 0.0}, "eps must be above 0; got 0.0"),
     ],

@@ -138,6 +138,15 @@ def test_special_tokens_are_never_written():
         assert not {0, 1, 2} & set(tokens)
 
 
+@pytest.mark.parametrize("search", [greedy, beam_search])
+def test_a_broken_model_writes_nothing(search):
+    model, (source, _) = small(torch.float32), sentences()
+    with torch.no_grad():
+        model.embedding.weight[5] = math.nan
+    with pytest.raises(ValueError, match="it gives NaN"):
+        search(model, source)
+
+
 def test_empty_and_refused():
     model = small(torch.float64)
     none = torch.zeros(0, 3, dtype=torch.int64)

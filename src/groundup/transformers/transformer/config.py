@@ -58,8 +58,10 @@ class TransformerConfig:
         check_number("eps", self.eps, 0, open_low=True)
         if self.d_model % self.heads or self.d_model % 2:
             raise ValueError(f"d_model must be even and a multiple of heads = {self.heads}; got {self.d_model}")
+        for name in ("pad_id", "bos_id", "eos_id"):
+            check_count(name, getattr(self, name), 0)
         special = self.pad_id, self.bos_id, self.eos_id
-        if len(set(special)) < 3 or not all(0 <= token < self.vocab_size for token in special):
+        if len(set(special)) < 3 or max(special) >= self.vocab_size:
             raise ValueError(
                 f"pad_id, bos_id and eos_id must be three tokens below vocab_size = {self.vocab_size}; got {special}"
             )

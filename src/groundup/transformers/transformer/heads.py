@@ -25,7 +25,8 @@ class Attention(MultiHeadAttention):
         if q.dtype != torch.bfloat16 or q.device.type != "cpu" or not q.requires_grad:
             return super()._attend(q, k, v, *rest)
         with torch.autocast("cpu", enabled=False):
-            return super()._attend(q.float(), k.float(), v.float(), *rest)
+            read, weights = super()._attend(q.float(), k.float(), v.float(), *rest)
+        return read.to(q.dtype), weights
 
 
 class CrossAttention(Attention):

@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-from groundup.checks import check_number
+from groundup.checks import check_count, check_number
 from groundup.neural.optim.schedules import inverse_sqrt
 from groundup.transformers.transformer.model import Transformer
 
@@ -24,6 +25,7 @@ def noam(t: int, d_model: int, warmup: int = 4000) -> float:
     ``LRScheduler(Adam(parameters, lr=1.0, betas=(0.9, 0.98), eps=1e-9), noam, d_model=512)``. It is `inverse_sqrt`,
     one step ahead, times its peak (E · warmup)^-0.5.
     """
+    check_count("d_model", d_model)
     return (d_model * warmup) ** -0.5 * inverse_sqrt(t + 1, warmup)
 
 
@@ -59,7 +61,9 @@ class _Smoothed(torch.autograd.Function):
         n, V = logits.shape
         log_p = logits.float().log_softmax(-1)
         true = log_p.gather(1, labels[:, None])
-        loss = -(1 - smoothing) * true.mean() - smoothing * log_p.mean()
+        loss = -(1 - smoothing) * true.mean()
+        if smoothing:  # or 0 · ∞, where a token is impossible
+            loss = loss - smoothing * log_p.mean()
         if ctx.needs_input_grad[0]:
             gradient = log_p.exp_().sub_(smoothing / V)  # softmax - what is wanted
             gradient.scatter_add_(1, labels[:, None], torch.full_like(true, smoothing - 1))
@@ -67,6 +71,7 @@ class _Smoothed(torch.autograd.Function):
         return loss
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple:  # pyright: ignore[reportIncompatibleMethodOverride]
         return ctx.saved_tensors[0] * upstream, None, None
 
@@ -80,6 +85,10 @@ def translation_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.1) -> 
     labels : int64 tensor of shape (n,)
     smoothing : float from 0 to 1
         The share that is spread over all V tokens.
+
+    Notes
+    -----
+    It can be differentiated once; `groundup.neural.losses.cross_entropy` as often as one likes.
     """
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise ValueError(

@@ -94,8 +94,10 @@ def greedy(
 
 
 def _allowed(model: Transformer, logits: Tensor) -> Tensor:
-    """Logits of at least 32 bits, with padding and bos impossible: they are never written."""
+    """Logits of at least 32 bits, with padding and bos impossible: they are never written. NaN is refused."""
     logits = logits.float() if logits.dtype.itemsize < 4 else logits
+    if bool(logits.isnan().any()):
+        raise ValueError("the model's logits must be numbers; it gives NaN")
     logits[:, [model.config.pad_id, model.config.bos_id]] = -torch.inf
     return logits
 
