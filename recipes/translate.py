@@ -105,7 +105,7 @@ Pairs = list[tuple[str, str]]
 
 def cleaned(text: str) -> str:
     """One spelling of what looks the same: composed characters, plain quotes and dashes, single spaces."""
-    text = unicodedata.normalize("NFC", text).replace("­", "")
+    text = unicodedata.normalize("NFC", text).replace("\u00ad", "")  # hyphens that show only at a line's end
     for odd, plain in (
         ("„", '"'),
         ("“", '"'),
