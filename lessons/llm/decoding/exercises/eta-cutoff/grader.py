@@ -17,7 +17,6 @@ def reference(
     base=np.e,
     own_row=True,
     renormalised=True,
-    likeliest=True,
 ):
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
@@ -26,10 +25,9 @@ def reference(
         entropy = np.full_like(entropy, entropy.mean())
     low = (np.sqrt(epsilon) if root else epsilon) * np.exp(-entropy if lowered else entropy)
     eta = np.minimum(epsilon, low) if smaller else low
-    keep = p >= eta
-    if likeliest:
-        keep |= p == p.max(axis=1, keepdims=True)
-    p = np.where(keep, p, 0)
+    if not (smaller and lowered and base == np.e and own_row):  # then a row could lose all its tokens
+        eta = np.minimum(eta, p.max(axis=1, keepdims=True))
+    p = np.where(p >= eta, p, 0)
     return p / p.sum(axis=1, keepdims=True) if renormalised else p
 
 
@@ -39,7 +37,7 @@ def cases():
     yield "a flat row", {"logits": rng.normal(size=(1, 30)) * 0.3, "epsilon": 0.1}
     mixed = np.concatenate([rng.normal(size=(3, 40)) * 4, rng.normal(size=(3, 40)) * 0.5])
     yield "peaked and flat rows", {"logits": mixed, "epsilon": 0.04}
-    yield "a threshold above all", {"logits": rng.normal(size=(2, 12)) * 0.5, "epsilon": 0.9}
+    yield "epsilon above all probabilities", {"logits": rng.normal(size=(2, 12)) * 0.5, "epsilon": 0.9}
     holes = rng.normal(size=(4, 25)) * 2
     holes[:, rng.permutation(25)[:10]] = -np.inf
     yield "some ruled out already", {"logits": holes, "epsilon": 0.03}

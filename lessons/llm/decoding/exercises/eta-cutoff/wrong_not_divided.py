@@ -8,6 +8,5 @@ def eta_probabilities(logits, epsilon):
     surprise = -np.log(np.where(p > 0, p, 1))
     entropy = (p * surprise).sum(axis=1, keepdims=True)
     eta = np.minimum(epsilon, np.sqrt(epsilon) * np.exp(-entropy))
-    keep = (p >= eta) | (p == p.max(axis=1, keepdims=True))
-    p = np.where(keep, p, 0)
+    p = np.where(p >= eta, p, 0)
     return p

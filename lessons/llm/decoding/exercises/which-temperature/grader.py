@@ -24,7 +24,7 @@ def _places(rng, n, words, spread, temperature):
 def cases():
     rng = np.random.default_rng(11)
     for name, words, spread, temperature in [
-        ("much too sure", 20, 6.0, 3.0),
+        ("much too sure", 20, 12.0, 5.0),
         ("just right", 30, 2.0, 1.0),
         ("not sure enough", 40, 1.0, 0.35),
         ("too sure, many words", 120, 4.0, 2.0),
@@ -49,7 +49,7 @@ def judge(decision, case):
     return None
 
 
-def reference(logits, tokens, temperatures, *, divided=True, logarithm=True, own=False):
+def reference(logits, tokens, temperatures, *, divided=True, logarithm=True, own=False, least=True):
     scores = []
     for temperature in temperatures:
         t = temperature if divided else 1 / temperature
@@ -59,10 +59,11 @@ def reference(logits, tokens, temperatures, *, divided=True, logarithm=True, own
         if not logarithm:
             s = -np.exp(-s)
         scores.append(s.mean())
-    return temperatures[int(np.argmin(scores))]
+    return temperatures[int(np.argmin(scores) if least else np.argmax(scores))]
 
 
 MISTAKES = {
+    "the temperature that fits is the one with the least surprise, not with the greatest": {"least": False},
     "logits are divided by the temperature, not multiplied": {"divided": False},
     "average the logarithms of the probabilities, not the probabilities": {"logarithm": False},
     "what counts are the tokens that came, not those that the model holds likeliest": {"own": True},

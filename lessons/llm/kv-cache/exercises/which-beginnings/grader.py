@@ -94,7 +94,7 @@ def reference(requests, limit, *, order="count", whole=False, several=True):
 
 
 MISTAKES = {
+    "the longest instruction is not what spares most for its memory: how often it comes counts": {"order": "length"},
     "a request that came once takes memory and is not asked again": {"order": "length", "several": False},
-    "the longest instruction is not the one that spares most: how often it comes counts": {"order": "length"},
     "keep what requests have in common, not a whole request": {"whole": True},
 }
