@@ -304,3 +304,17 @@ def test_a_training_checkpoint_is_no_published_file(tmp_path):
     write_state(tmp_path / "run.safetensors", {"step": 3, "model": GPT(CONFIG).state_dict()})
     with pytest.raises(WeightsError, match="missing"):
         GPT.from_pretrained(tmp_path / "run.safetensors", config=CONFIG)
+
+
+def test_reading_weights_does_not_load_torchs_compiler(tmp_path):
+    """It costs a second, and drawing numbers that the file overwrites was the only reason."""
+    import subprocess
+    import sys
+
+    GPT(CONFIG).save_pretrained(tmp_path)
+    code = (
+        "import sys; from groundup.transformers.gpt import GPT; "
+        f"GPT.from_pretrained({str(tmp_path)!r}); assert 'torch._dynamo' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import importlib.metadata
 import os
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -136,7 +135,7 @@ def without_copies(documents: Iterable[Document]) -> list[Document]:
     """The documents without those that equal an earlier one, case and spaces aside; in the same order."""
     seen, kept = set(), []
     for document in documents:
-        key = hashlib.sha256(re.sub(r"\s+", " ", document.text.casefold()).strip().encode("utf-8", "surrogatepass"))
+        key = hashlib.sha256(" ".join(document.text.casefold().split()).encode("utf-8", "surrogatepass"))
         if key.digest() not in seen:
             seen.add(key.digest())
             kept.append(document)

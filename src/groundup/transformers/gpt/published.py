@@ -21,6 +21,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from groundup.files import replacing, write_whole
 from groundup.transformers.gpt.config import GPTConfig
@@ -81,7 +82,7 @@ def load(
         config = _read_config(weights[0].parent / CONFIG)
     if tokenizer is not None:
         check_vocabulary(tokenizer, config)
-    with torch.device("meta"):  # shapes alone: nothing is drawn that the file then overwrites
+    with torch.device("meta"), _Undrawn():  # shapes alone: nothing is drawn that the file then overwrites
         model = (kind or GPT)(config)
     wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
     state = _renamed(read(path), config, wanted, path)
@@ -89,6 +90,15 @@ def load(
         {name: tensor if dtype is None else tensor.to(dtype) for name, tensor in state.items()}, assign=True
     )
     return model.eval()
+
+
+class _Undrawn(TorchFunctionMode):
+    """No normal numbers: to draw them without memory, torch loads its compiler, a second before anything is read."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__name__", "") == "normal_":
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def read(path: str | os.PathLike) -> dict[str, Tensor]:
