@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from groundup.app.services import tokens, tokens_child
-from groundup.text.tokenization import BPETokenizer, save
+from groundup.text.tokenization import BPETokenizer, UnigramTokenizer, WordPieceTokenizer, save
 
 
 class Small:
@@ -55,7 +55,8 @@ def test_it_works_without_scripts(cutting):
 
 
 def test_nothing_is_cut_from_an_empty_text(cutting):
-    assert 'class="token' not in cutting.post("/tokens?part=1", data={"text": ""}).text.replace("token-co", "")
+    shown = cutting.post("/tokens?part=1", data={"text": ""}).text
+    assert 'class="token' not in shown and "There is no text to cut yet." in shown
 
 
 def test_long_texts_are_cut_up_to_the_limit_and_that_is_said(cutting):
@@ -82,6 +83,16 @@ def test_labels_show_what_cannot_be_seen():
     assert tokens_child.label(b"\xe2\x82", None) == {"text": "E2 82", "kind": "part", "breaks": 0}
     assert tokens_child.label(b"able", "##able")["text"] == "##able"
     assert tokens_child.label(b"", None)["text"] == "∅"
+    assert tokens_child.label("\u0301s".encode(), None)["text"] == "◌\u0301s"  # its letter is in the token before
+
+
+def test_what_is_unknown_is_counted():
+    words = WordPieceTokenizer.train("ab abc", 20, special_tokens=["[UNK]"])
+    told = tokens_child.row("a", "b", words, "ab 東京 [UNK]")  # two signs, and brackets with letters unknown
+    assert told["unknown"] == 5 == sum(token["unknown"] for token in told["tokens"]) and told["count"] == 6
+    pieces = UnigramTokenizer([("<unk>", 0.0), ("▁", -1.0), ("a", -1.0)])
+    assert tokens_child.unknown_id(pieces) == 0
+    assert tokens_child.row("a", "b", BPETokenizer.train("", 256), "東")["unknown"] == 0
 
 
 def test_the_learners_own_files_are_shown_and_bad_ones_said(cutting, settings):

@@ -11,6 +11,7 @@ const state = find("state");
 const detail = find("detail");
 const sample = find("sample");
 const first = area.defaultValue;
+const hint = detail.textContent;
 
 const kept = (() => {
   try { return localStorage.getItem(KEY); } catch { return null; } // a browser may forbid it
@@ -47,7 +48,8 @@ async function cut() {
     if (mine !== asked) return;
     const shown = answer.headers.get("Content-Type")?.startsWith("text/html");
     if (shown) found.innerHTML = html;
-    detail.hidden = true;
+    detail.textContent = hint;
+    detail.hidden = !found.querySelector(".token"); // it keeps its place, so that nothing jumps under the pointer
     if (answer.status === 413) state.textContent = "The text is too long to be sent. It is kept in the field.";
     else if (!shown) state.textContent = "The course was restarted: open it again from the terminal. Your text is kept.";
     else state.textContent = saved ? "The text is kept in this browser." : "This browser keeps no texts: it is lost when you leave.";
@@ -78,7 +80,6 @@ sample.hidden = area.value === first;
 
 function tell(token) {
   detail.textContent = `${token.textContent}  ${token.title}`;
-  detail.hidden = false;
 }
 found.addEventListener("mouseover", ({ target }) => { if (target.matches(".token")) tell(target); });
 found.addEventListener("focusin", ({ target }) => { if (target.matches(".token")) tell(target); });
@@ -108,3 +109,4 @@ found.addEventListener("keydown", (event) => {
 });
 
 if (!found.childElementCount) cut();
+else detail.hidden = !found.querySelector(".token");

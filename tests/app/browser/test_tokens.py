@@ -20,9 +20,15 @@ def test_type_look_and_come_back(page, server, shot):
     assert columns.nth(0).locator(".token").nth(12).inner_text() == "·"
     assert columns.nth(0).locator(".token-part").count() == 11
     assert "[UNK]" in columns.nth(2).locator(".tokens").inner_text()
+    expect(columns.nth(2).locator("h2")).to_contain_text("1 unknown")
+    assert columns.nth(2).locator(".token-unknown").count() == 1
 
+    expect(page.locator("[data-tokens-detail]")).to_contain_text("Point at a token")
+    place = "column => column.getBoundingClientRect().top + scrollY"
+    before = columns.nth(0).evaluate(place)
     columns.nth(0).locator(".token").first.hover()
     expect(page.locator("[data-tokens-detail]")).to_contain_text("bytes 75")
+    assert columns.nth(0).evaluate(place) == before  # nothing moves away under the pointer
     columns.nth(0).locator(".token").first.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-tokens-detail]")).to_contain_text("bytes 6E")
@@ -36,6 +42,25 @@ def test_type_look_and_come_back(page, server, shot):
     assert area.input_value() == "unbelievable 👩‍🚀\nzwei"
     page.get_by_role("button", name="The first text again").click()
     expect(area).to_have_value(page.locator("textarea").evaluate("area => area.defaultValue"))
+
+
+def test_a_token_is_not_broken_and_right_to_left_text_keeps_its_order(page, server):
+    page.set_default_timeout(240_000)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url + "/tokens")
+    page.wait_for_selector(".token")
+    area = page.get_by_label("Text", exact=True)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        area.fill("שלום עולם, a b " * 6)
+    expect(page.locator(".token-column h2").first).to_contain_text("138 tokens")
+    assert area.evaluate("area => getComputedStyle(area).direction") == "rtl"
+    boxes = page.locator(".tokens").first.evaluate(
+        "list => [...list.children].map(t => t.getClientRects()).map(r => [r.length, r[0].x, r[0].y])"
+    )
+    assert all(parts == 1 for parts, _, _ in boxes)
+    places = [(round(y / 10), x) for _, x, y in boxes]
+    assert places == sorted(places)  # from left to right, line by line
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_long_text(page, server):

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import sysconfig
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,20 +104,30 @@ def read(file: Path) -> Tokenizer:
 
 
 def row(title: str, about: str, tokenizer: Tokenizer, text: str) -> dict[str, Any]:
-    """A tokenizer's answer: how many tokens, and the first of them."""
-    ids = [int(k) for k in tokenizer.encode(text)]
+    """A tokenizer's answer: how many tokens, how many of them unknown, and the first of them."""
+    ids = tokenizer.encode(text)
+    unknown = unknown_id(tokenizer)
     pieces = getattr(tokenizer, "pieces", None) if isinstance(tokenizer, WordPieceTokenizer) else None
     tokens = []
     for token in ids[:SHOWN]:
         data = tokenizer.token_bytes(token)
-        tokens.append({"id": token, "bytes": data.hex(" ").upper(), **label(data, pieces[token] if pieces else None)})
+        shown = label(data, pieces[token] if pieces else None)
+        tokens.append({"id": token, "bytes": data.hex(" ").upper(), **shown, "unknown": token == unknown})
     return {
         "title": title,
         "about": about,
         "size": tokenizer.vocab_size,
         "count": len(ids),
+        "unknown": ids.count(unknown) if unknown is not None else 0,
         "tokens": tokens,
     }
+
+
+def unknown_id(tokenizer: Tokenizer) -> int | None:
+    """The id of what a tokenizer does not know; None where there is no such thing."""
+    if isinstance(tokenizer, WordPieceTokenizer):
+        return tokenizer.vocabulary[tokenizer.unknown]
+    return tokenizer.unknown if isinstance(tokenizer, UnigramTokenizer) else None
 
 
 def label(data: bytes, piece: str | None) -> dict[str, Any]:
@@ -126,6 +137,8 @@ def label(data: bytes, piece: str | None) -> dict[str, Any]:
     except UnicodeDecodeError:
         return {"text": data.hex(" ").upper(), "kind": "part", "breaks": 0}
     shown = "".join(VISIBLE.get(c, c if c.isprintable() else f"⟨{ord(c):X}⟩") for c in text)
+    if unicodedata.category(shown[:1] or "a")[0] == "M":  # an accent that the token before has the letter of
+        shown = "◌" + shown
     return {"text": shown or "∅", "kind": "text" if shown else "part", "breaks": text.count("\n")}
 
 
