@@ -8,7 +8,7 @@ FORBIDDEN = ["groundup.text.preprocessing", "nltk"]
 RULES = [("ies", "y", ("eies", "aies")), ("es", "e", ("aes", "ees", "oes")), ("s", "", ("us", "ss"))]
 
 
-def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, strip=False):
+def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, strip=False, everywhere=False):
     def stem(word):
         if len(word) <= short:
             return word
@@ -20,6 +20,8 @@ def reference(words, *, go_on=False, exceptions=True, short=3, rules=RULES, stri
                     return word
                 if strip:
                     return word.rstrip(ending) + replacement
+                if everywhere:
+                    return word.replace(ending, replacement)
                 return word.removesuffix(ending) + replacement
         return word
 
@@ -34,7 +36,7 @@ def cases():
 
     beginnings = ["part", "quer", "box", "hors", "class", "vir", "thes", "tr", "mov", "glass", "gass", "sess"]
     yield "plurals in -ies", {"words": ["queries", *drawn(beginnings, ["ies", "y"], 4)]}
-    yield "plurals in -es and -s", {"words": ["horses", *drawn(beginnings, ["es", "s", "e"], 6), "matrix"]}
+    yield "plurals in -es and -s", {"words": ["horses", "stresses", *drawn(beginnings, ["es", "s", "e"], 6), "matrix"]}
     yield "words that only look like plurals", {"words": ["virus", "class", "goes", "trees", "aloes", "eyries", "dies", "gas",
                                                           *drawn(beginnings, ["us", "ss", "oes", "aies", "eies"], 6)]}  # fmt: skip
     yield "short words", {"words": ["is", "as", "gas", "bus", "ies", "s", "", "ties", *drawn(["a", "b", "to"], ["s", "es"], 3)]}
@@ -50,6 +52,7 @@ MISTAKES = {
     "three letters or fewer stay, four do not": {"short": 4},
     "try the longest ending first: -ies before -es before -s": {"rules": RULES[::-1]},
     "rstrip takes off letters, not an ending: use removesuffix": {"strip": True},
+    "replace changes an ending wherever it stands, stresses in two places: use removesuffix": {"everywhere": True},
     "-es becomes -e: horses is horse": {"rules": [RULES[0], ("es", "", RULES[1][2]), RULES[2]]},
     "-ies becomes -y: queries is query": {"rules": [("ies", "ie", RULES[0][2]), *RULES[1:]]},
 }

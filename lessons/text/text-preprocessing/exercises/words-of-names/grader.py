@@ -19,7 +19,11 @@ def reference(name, *, digits=True, camel=True, runs="last", small=True, separat
             cut = cut or (c.isupper() and before.isupper() and after.islower())
         elif runs == "each":
             cut = cut or (c.isupper() and before.isupper())
-        if digits:
+        elif runs == "greedy":  # the small letters lose their capital
+            cut = cut or (c.islower() and i > 1 and before.isupper() and name[i - 2].isupper())
+        if digits == "before":
+            cut = cut or (c.isdigit() and before.isalpha())
+        elif digits:
             cut = cut or (c.isdigit() != before.isdigit() and before.isalnum())
         if single and c.isdigit():
             cut = True
@@ -48,8 +52,12 @@ def cases():
 MISTAKES = {
     "return the words in small letters": {"small": False},
     "between a letter and a digit there is a cut, on either side": {"digits": False},
+    "a cut is due behind digits as well as before them: 256sum is 256, sum": {"digits": "before"},
     "a capital after a small letter begins a word": {"camel": False},
     "a run of capitals is one word: XML, not x, m, l": {"runs": "each"},
+    "a run of capitals gives its last one to the small letters behind it: XMLHttp is xml, http, not xmlh, ttp": {
+        "runs": "greedy"
+    },
     "the last capital of a run belongs to the small letters after it: XMLHttp is xml, http": {"runs": "none"},
     "everything that is neither letter nor digit separates words, not the underscore alone": {"separators": "_"},
     "two separators in a row, or one at an end, make no empty word": {"empty": True},

@@ -10,7 +10,7 @@ FORBIDDEN = ["tiktoken", "tokenizers", "groundup.text"]
 RTOL, ATOL = 0, 0  # ids
 
 
-def reference(word, ranks, *, order="rank", greedy=False, steps=10**9, texts=False, last=False):
+def reference(word, ranks, *, order="rank", greedy=False, steps=10**9, texts=False, last=False, once=False):
     if greedy:
         pieces, at = [], 0
         while at < len(word):
@@ -19,7 +19,13 @@ def reference(word, ranks, *, order="rank", greedy=False, steps=10**9, texts=Fal
             at = end
         return [ranks[p] for p in pieces]
     pieces = list(word)
-    while steps:
+    for token in sorted(ranks, key=ranks.__getitem__) if once else ():
+        k = 0
+        while k < len(pieces) - 1:
+            if pieces[k] + pieces[k + 1] == token:
+                pieces[k : k + 2] = [token]
+            k += 1
+    while steps and not once:
         steps -= 1
         known = [(ranks[a + b], k) for k, (a, b) in enumerate(itertools.pairwise(pieces)) if a + b in ranks]
         if not known:
@@ -72,6 +78,8 @@ def cases():
     yield "the order decides", {"word": "abcde", "ranks": {**letters, "e": 4, **order}}
     yield "a run of equal letters", {"word": "aaaaa", "ranks": {"a": 0, "aa": move, "aaa": move + 5, "aaaa": move + 9}}
     yield "a long token that no merges reach", {"word": "abcd", "ranks": {**letters, "bc": move, "abcd": move + 1}}
+    whole = {"ab": move + 1, "abc": move, "cd": move + 2}
+    yield "a whole that ranks before its parts", {"word": "abcd", "ranks": {**letters, **whole}}
     for name, letters, merges, length in [
         ("ten letters", "abc", 12, 10),
         ("forty letters", "abcd", 40, 40),
@@ -83,6 +91,9 @@ def cases():
 
 MISTAKES = {
     "BPE takes the pair of the lowest rank, not the longest token that fits": {"greedy": True},
+    "after each merge look at all neighbours again: going through the ranks once misses what ranks lower": {
+        "once": True
+    },
     "take the pair of the lowest rank, not the first pair that is a token": {"order": "first"},
     "early merges have low ranks: take the lowest, not the highest": {"order": "highest"},
     "go on merging until no two neighbours form a token": {"steps": 1},
