@@ -21,7 +21,13 @@ def cases():
         ("size hardly pays", 25.0, 12000.0, 0.24, 0.46),
         ("another text", 150.0, 2500.0, 0.30, 0.40),
     ]:
-        law = (float(rng.uniform(1.2, 1.8)), A * float(rng.uniform(0.9, 1.1)), B * float(rng.uniform(0.9, 1.1)), alpha, beta)
+        law = (
+            float(rng.uniform(1.2, 1.8)),
+            A * float(rng.uniform(0.9, 1.1)),
+            B * float(rng.uniform(0.9, 1.1)),
+            alpha,
+            beta,
+        )
         N, D = (values.ravel() for values in np.meshgrid(10 ** np.linspace(6, 8.5, 7), 10 ** np.linspace(7.5, 10, 6)))
         losses = (law[0] + law[1] / N**alpha + law[2] / D**beta) * np.exp(0.001 * rng.standard_normal(len(N)))
         budget = 1000 * 6 * N.max() * D.max()
@@ -29,7 +35,12 @@ def cases():
 
 
 def judge(decision, case):
-    if isinstance(decision, bool) or not isinstance(decision, (int, float, np.integer, np.floating)) or not np.isfinite(decision) or decision < 1:
+    if (
+        isinstance(decision, bool)
+        or not isinstance(decision, (int, float, np.integer, np.floating))
+        or not np.isfinite(decision)
+        or decision < 1
+    ):
         return f"a number of weights is expected; {decision!r} came"
     law, budget = case.held["law"], case.kwargs["budget"]
     best = lost(law, 10 ** np.linspace(4, 16, 6000), budget).min()
@@ -57,12 +68,14 @@ def reference(parameters, tokens, losses, budget, *, by="law"):
             if error < best and (solved > 0).all():
                 best, found = error, (*solved, alpha, beta)
     sizes = 10 ** np.linspace(4, 16, 6000)
-    return float(sizes[np.argmin(lost(found, sizes, budget))])
+    size = float(sizes[np.argmin(lost(found, sizes, budget))])
+    return budget / (6 * size) if by == "tokens" else size
 
 
 MISTAKES = {
     "the best of the small runs is far too small for a thousand times the computation": {"by": "lowest"},
     "size and tokens both have to grow: the whole budget went into the size": {"by": "share"},
     "twenty tokens a weight fitted one text and one family of models: fit these runs": {"by": "twenty"},
+    "that is about the number of tokens for this budget; the number of weights is asked for": {"by": "tokens"},
     "both grow like the root only where the two exponents are alike: fit them": {"by": "root"},
 }
