@@ -124,7 +124,7 @@ def test_a_folder_that_is_no_checkpoint(cli, tmp_path, name):
     "arguments, words",
     [
         (("ünd",), "text has 'ü' at 0"),
-        (("",), "prompt 0 is empty"),
+        (("",), "the prompt is empty, and this model has no token that begins a text"),
         (("a", "--temperature", "-1"), None),
         (("a", "--top-k", "0"), None),
         (("a", "--top-p", "1.5"), None),

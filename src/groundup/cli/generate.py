@@ -49,6 +49,8 @@ def generate(
     except CheckpointError as fault:
         raise Refusal(str(fault)) from None
     end = tokenizer.special_tokens.get(END)
+    if not text and end is None:
+        raise Refusal("the prompt is empty, and this model has no token that begins a text", code=2)
     try:
         constraint = None if json_schema is None else _constraint(json_schema, tokenizer)
         pieces = stream(
