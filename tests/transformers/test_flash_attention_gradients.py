@@ -57,8 +57,18 @@ def test_a_bias_alone_may_be_learned_and_its_gradient_is_as_small_as_itself():
     attention(q, k, v, bias=expected)[0].sum().backward()
     assert bias.grad.shape == (3, 1, 50) and bias.grad.dtype == bias.dtype
     np.testing.assert_allclose(bias.grad, expected.grad, atol=1e-4)
-    rows = fused._room_for_bias(fused.plan(q, k, v, None, False, bias.data, None, (128, 64)), True)[0]
-    assert rows.shape == (6, 1, 50)  # a sum for each of the heads, never (T, S)
+
+
+@pytest.mark.parametrize("shape", BIASES)
+def test_room_for_the_gradient_of_a_bias_and_who_writes_there(shape):
+    """Never (T, S) a head unless the bias is; and what two heads add to is written by one thread."""
+    q, k, v = inputs(((2, 3), 40, 50, 4, 5), np.float32)
+    plan = fused.plan(q, k, v, None, False, np.zeros(shape, np.float32), None, (128, 64))
+    room, users, turn = fused._room_for_bias(plan, True)
+    assert room.size <= max(np.zeros(shape).size, 6 * 50)
+    assert len(users) == len(turn) == 6 and users.max() < len(room)
+    for entry in set(users):
+        assert len(set(turn[users == entry])) == 1
 
 
 # ---- torch
@@ -68,7 +78,8 @@ def test_torch_tensors_and_their_gradients():
     torch = pytest.importorskip("torch")
     qkv = inputs(((2, 3), 40, 50, 8, 6), np.float64)
     q, k, v = (torch.tensor(x, requires_grad=True) for x in qkv)
-    assert torch.autograd.gradcheck(lambda *x: flash_attention(*x, causal=True)[0, 0, :3], (q, k, v))
+    few = [x[:1, :2, :20, :3].detach().requires_grad_() for x in (q, k, v)]
+    assert torch.autograd.gradcheck(lambda *x: flash_attention(*x, causal=True), few)
     for half in (torch.bfloat16, torch.float16, torch.float32):
         out = flash_attention(q.to(half), k.to(half), v.to(half), torch.ones(40, 50, dtype=torch.bool))
         assert out.dtype == half
