@@ -127,3 +127,15 @@ def test_one_document_is_cut_at_its_end():
         split([], 0.2)
     with pytest.raises(ValueError, match="share must be above 0 and below 1; got 1"):
         split(training, 1)
+
+
+def test_the_same_document_given_twice_is_split_too():
+    one = Document("a", "x")
+    training, validation = split([one, one, one], 0.5)
+    assert (len(training), len(validation)) in ((1, 2), (2, 1))
+
+
+def test_one_package_by_its_name_and_no_source_at_all():
+    assert package_documents("networkx")[0].name.startswith("networkx-")
+    with pytest.raises(CorpusError, match="at least one file or folder; got none"):
+        read_documents([])

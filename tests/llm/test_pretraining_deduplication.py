@@ -99,3 +99,11 @@ def test_the_first_of_a_chain_stays():
 
 def test_short_texts_are_compared_whole():
     assert near_copies(["one two", "One, two!", "one two three", ""], 0.9) == [(0, 1, 1.0)]
+
+
+def test_numbers_that_are_no_hashes_and_a_single_text_are_told():
+    for wrong in (np.array([1.5]), np.array([-1])):
+        with pytest.raises(TypeError, match="elements must be hashes"):
+            minhash(wrong)
+    with pytest.raises(TypeError, match="texts must be a sequence of texts; got one str"):
+        near_copies("one text")

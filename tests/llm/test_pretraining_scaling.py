@@ -1,5 +1,7 @@
 """The scaling law: a planted one is found, the gradient is right, a budget is spent where no other split is better."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime, minimize_scalar
@@ -76,3 +78,9 @@ def test_bad_runs_are_told(change, words):
 def test_a_budget_of_nothing_is_told():
     with pytest.raises(ValueError, match="flops must be above 0; got 0"):
         PUBLISHED.optimal(0)
+
+
+@pytest.mark.parametrize("change", [{"A": -1.0}, {"B": 0.0}, {"alpha": -1e-17}, {"beta": float("nan")}])
+def test_a_law_without_a_best_split_is_told(change):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} must be above 0"):
+        replace(PUBLISHED, **change).optimal(1e20)

@@ -155,3 +155,9 @@ def test_too_few_tokens_are_told():
     for name, value in {"length": 0, "batch_size": -1, "ranks": 0}.items():
         with pytest.raises(ValueError, match=f"{name} must be at least 1; got {value}"):
             TokenWindows(Sequence(50), **({"length": 8, "batch_size": 2} | {name: value}))
+
+
+@pytest.mark.parametrize("rank", [-1, 2])
+def test_a_rank_that_there_is_not_is_told(rank):
+    with pytest.raises(ValueError, match=f"rank must be from 0 to 1; got {rank}"):
+        TokenWindows(Sequence(100), 4, 2, rank=rank, ranks=2)

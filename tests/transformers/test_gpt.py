@@ -351,6 +351,8 @@ def test_memory_of_generation():
     full = training_memory(CONFIGS["small"], 1)
     assert full["weights"] + full["gradients"] + full["optimizer"] == 16 * PUBLISHED["small"]
     assert training_memory(CONFIGS["small"], 1, autocast=True)["activations"] < full["activations"]
+    with pytest.raises(ValueError, match="batch must be at least 1; got -1"):
+        generation_memory(CONFIGS["small"], -1)
 
 
 def test_groups_for_weight_decay():

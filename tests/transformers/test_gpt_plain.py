@@ -98,3 +98,9 @@ def test_what_is_refused():
     for wrong in (IDS[0], IDS * 1.0, np.zeros((1, 11), int), np.zeros((1, 0), int)):
         with pytest.raises(ValueError, match=r"whole numbers of shape \(B, T\), T from 1 to 10"):
             plain(wrong)
+
+
+@pytest.mark.parametrize("ids", [[[-1, 2]], [[3, 13]]])
+def test_ids_that_are_no_token_are_told(ids):
+    with pytest.raises(IndexError, match=r"ids must lie in 0 \.\.\. 12"):
+        PlainGPT(CONFIG)(np.array(ids))

@@ -68,6 +68,8 @@ def read_documents(sources: Any, *, errors: str = "strict", suffixes: Sequence[s
     documents = [Document(name, _text(file, errors)) for file, name in files]
     if found := [document for document in documents if document.text]:
         return found
+    if not given:
+        raise CorpusError("sources must name at least one file or folder; got none")
     what = ", ".join(map(str, given))
     if not files:
         raise CorpusError(f"{what} has no file that ends in {', '.join(suffixes)}")
@@ -99,12 +101,12 @@ def _text(file: Path, errors: str) -> str:
         raise CorpusError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def package_documents(packages: Sequence[str]) -> list[Document]:
+def package_documents(packages: str | Sequence[str]) -> list[Document]:
     """The Python sources of installed packages, each file a document named ``package-version/path``.
 
     Parameters
     ----------
-    packages : sequence of str
+    packages : str or sequence of str
         Names of distributions, as pip knows them.
 
     Returns
@@ -118,7 +120,7 @@ def package_documents(packages: Sequence[str]) -> list[Document]:
         If a package is not installed, or has no source.
     """
     documents = []
-    for package in packages:
+    for package in [packages] if isinstance(packages, str) else packages:
         try:
             found = importlib.metadata.distribution(package)
         except importlib.metadata.PackageNotFoundError as error:
@@ -185,11 +187,13 @@ def split(documents: Sequence[Document], share: float = 0.1) -> tuple[list[Docum
                 f"{only.name} has {len(only.text)} characters, too few to keep a share of {share:g} apart"
             )
         return [Document(only.name, only.text[:cut])], [Document(only.name, only.text[cut:])]
-    ranked = sorted(documents, key=lambda document: _place(document.name))
-    chosen = {id(document) for document in documents if _place(document.name) < share}
+    places = [_place(document.name) for document in documents]
+    ranked = sorted(range(len(documents)), key=lambda i: places[i])
+    chosen = {i for i in ranked if places[i] < share}
     if len(chosen) in (0, len(documents)):  # few documents: the nearest choice that leaves something on both sides
-        chosen = {id(ranked[0])} if not chosen else {id(document) for document in ranked[:-1]}
-    return [d for d in documents if id(d) not in chosen], [d for d in documents if id(d) in chosen]
+        chosen = set(ranked[:-1] if chosen else ranked[:1])
+    kept = [document for i, document in enumerate(documents) if i not in chosen]
+    return kept, [document for i, document in enumerate(documents) if i in chosen]
 
 
 def _place(name: str) -> float:

@@ -61,6 +61,8 @@ def minhash(elements: np.ndarray, hashes: int = 128, seed: int = 0) -> np.ndarra
     array of uint64, shape (hashes,)
     """
     check_count("hashes", hashes)
+    if len(elements) and np.asarray(elements).dtype.kind != "u":
+        raise TypeError(f"elements must be hashes, unsigned whole numbers; got {np.asarray(elements).dtype}")
     keys = np.random.default_rng(seed).integers(0, 2**64, hashes, dtype=np.uint64)
     return signature(np.ascontiguousarray(elements, np.uint64), keys)
 
@@ -116,6 +118,8 @@ def near_copies(
     list of (i, j, J)
         i < j, in order.
     """
+    if isinstance(texts, str | bytes):
+        raise TypeError(f"texts must be a sequence of texts; got one {type(texts).__name__}")
     cut = bands_for(threshold, hashes)
     sets = [shingles(text, size) for text in texts]
     buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)

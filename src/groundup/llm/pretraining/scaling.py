@@ -49,9 +49,11 @@ class ScalingLaw:
         Raises
         ------
         ValueError
-            If flops is not above 0.
+            If flops, A, B or an exponent is not above 0: without a price on either side there is no best split.
         """
         check_number("flops", flops, 0, open_low=True)
+        for name in ("A", "B", "alpha", "beta"):
+            check_number(name, getattr(self, name), 0, open_low=True)
         both = self.alpha + self.beta
         G = (self.alpha * self.A / (self.beta * self.B)) ** (1 / both)
         return G * (flops / 6) ** (self.beta / both), (flops / 6) ** (self.alpha / both) / G

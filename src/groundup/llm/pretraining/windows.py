@@ -45,6 +45,9 @@ class TokenWindows:
     ) -> None:  # fmt: skip
         for name, value in (("length", length), ("batch_size", batch_size), ("ranks", ranks)):
             check_count(name, value)
+        check_count("seed", seed, 0)
+        if not 0 <= rank < ranks:
+            raise ValueError(f"rank must be from 0 to {ranks - 1}; got {rank}")
         self.tokens, self.length, self.batch_size = tokens, length, batch_size
         self.shuffle, self.seed, self.rank, self.ranks = shuffle, seed, rank, ranks
         self.windows = max((len(tokens) - 1) // length - shuffle, 0)  # one less where the first place is random

@@ -98,6 +98,8 @@ class PlainGPT:
                 f"ids must be whole numbers of shape (B, T), T from 1 to {self.config.n_positions}; "
                 f"got {ids.dtype} of shape {ids.shape}"
             )
+        if ids.size and not 0 <= ids.min() <= ids.max() < self.config.vocab_size:
+            raise IndexError(f"ids must lie in 0 ... {self.config.vocab_size - 1}; got {ids.min()} ... {ids.max()}")
         x = self.weights["wte.weight"][ids] + self.weights["wpe.weight"][: ids.shape[1]]  # (B, T, d)
         for layer in range(self.config.n_layer):
             x = self._block(x, f"h.{layer}.", mask, maps)

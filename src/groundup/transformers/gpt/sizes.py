@@ -134,6 +134,8 @@ def generation_memory(
         "weights" and "cache", 2 L d numbers a position.
     """
     T = config.n_positions if length is None else length
+    for name, value in (("batch", batch), ("length", T), ("width", width)):
+        check_count(name, value)
     return {
         "weights": width * sum(parameter_counts(config).values()),
         "cache": width * batch * T * 2 * config.n_layer * config.n_embd,
