@@ -43,10 +43,16 @@ def judge(decision, case):
     ):
         return f"a number of weights is expected; {decision!r} came"
     law, budget = case.held["law"], case.kwargs["budget"]
-    best = lost(law, 10 ** np.linspace(4, 16, 6000), budget).min()
+    sizes = 10 ** np.linspace(4, 16, 6000)
+    losses = lost(law, sizes, budget)
+    best = losses.min()
     got = lost(law, float(decision), budget)
     if got > 1.015 * best:
-        return f"{decision:.3g} weights end at a loss of {got:.4f}; the best choice at {best:.4f}"
+        told = f"{decision:.3g} weights end at a loss of {got:.4f}; the best choice at {best:.4f}"
+        tokens = budget / (6 * sizes[losses.argmin()])
+        if 0.5 < decision / tokens < 2:
+            told += ". It is about the number of tokens of that choice; the number of weights is asked for"
+        return told
     return None
 
 
@@ -68,14 +74,12 @@ def reference(parameters, tokens, losses, budget, *, by="law"):
             if error < best and (solved > 0).all():
                 best, found = error, (*solved, alpha, beta)
     sizes = 10 ** np.linspace(4, 16, 6000)
-    size = float(sizes[np.argmin(lost(found, sizes, budget))])
-    return budget / (6 * size) if by == "tokens" else size
+    return float(sizes[np.argmin(lost(found, sizes, budget))])
 
 
 MISTAKES = {
     "the best of the small runs is far too small for a thousand times the computation": {"by": "lowest"},
     "size and tokens both have to grow: the whole budget went into the size": {"by": "share"},
     "twenty tokens a weight fitted one text and one family of models: fit these runs": {"by": "twenty"},
-    "that is about the number of tokens for this budget; the number of weights is asked for": {"by": "tokens"},
     "both grow like the root only where the two exponents are alike: fit them": {"by": "root"},
 }
