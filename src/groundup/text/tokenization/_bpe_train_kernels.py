@@ -1,18 +1,27 @@
 """Training of byte pair encoding: words are counted once, and a merge looks only at the places where its pair stands.
 
-The distinct words lie one behind the other as a chain of symbols: `after` and `before` give a symbol's neighbours, -1
-at the borders of a word. Each pair keeps a list of its places and a count. The next pair comes from a heap whose counts
-may be too large: merging lowers the counts of neighbours without touching the heap, so a pair that comes up with a
-stale count goes back with the true one. Work: proportional to the symbols that are merged, each with four look-ups.
+The distinct words lie one behind the other as a chain of places, of which each knows its neighbours, -1 at the borders
+of a word, and the pair that it begins. A pair has a count and a list of its places. All places of a pair come into
+being in one merge, that which makes the later of its two symbols; so the pairs of a new symbol are found in a small
+table by the symbol beside it, and a pair that loses a place is known at that place: nothing is hashed.
+
+The next pair comes from a heap whose counts may be too large: merging lowers the counts of neighbours without touching
+the heap, so a pair that comes up with a stale count goes back with the true one. Work: proportional to the symbols that
+are merged.
 """
 
 import numpy as np
 
 from groundup.jit import njit
 from groundup.text.tokenization._bpe_words_kernels import FIELDS, LONG, enlarge, find_word, word_key
-from groundup.text.tokenization._pretokenize_kernels import helper, word_end
+from groundup.text.tokenization._pretokenize_kernels import helper, inlined, word_end
 
 U = np.uint64
+# one record a place and one a list entry, so that each is one access to memory; weight: how often the word occurs
+PLACE = np.dtype(
+    [("weight", np.int64), ("symbol", np.int32), ("pair", np.int32), ("before", np.int32), ("after", np.int32)]
+)
+ENTRY = np.dtype([("place", np.int32), ("following", np.int32)])
 
 
 @njit
@@ -53,7 +62,7 @@ def longer(array, needed):
     return out
 
 
-@helper
+@inlined
 def word_size(high):
     """Bytes of the word whose key has this second field."""
     return np.int64(high & ~LONG) if high >= LONG else np.int64(high >> U(56))
@@ -61,13 +70,11 @@ def word_size(high):
 
 @njit
 def lay_out(table, store, id_of):
-    """Chain of the symbols of all words in the table: symbols, neighbours before and after, and the words' counts."""
+    """Chain of the symbols of all words in the table, their pairs not yet known (-1)."""
     total = 0
     for r in range(len(table) // FIELDS):
         total += word_size(table[FIELDS * r + 1])
-    symbols = np.empty(total, np.int32)
-    before, after = np.empty(total, np.int32), np.empty(total, np.int32)
-    weights = np.empty(total, np.int64)
+    chain = np.empty(total, PLACE)
     place = 0
     for r in range(len(table) // FIELDS):
         low, high = table[FIELDS * r], table[FIELDS * r + 1]
@@ -79,37 +86,12 @@ def lay_out(table, store, id_of):
                 byte = np.int64(store[np.int64(table[FIELDS * r + 3]) + z])
             else:
                 byte = np.int64(((low >> U(8 * z)) if z < 8 else (high >> U(8 * (z - 8)))) & U(255))
-            symbols[place] = id_of[byte]
-            weights[place] = np.int64(table[FIELDS * r + 2])
-            before[place] = place - 1 if z > 0 else -1
-            after[place] = place + 1 if z + 1 < size else -1
+            here = chain[place]
+            here.symbol, here.weight, here.pair = id_of[byte], np.int64(table[FIELDS * r + 2]), -1
+            here.before = place - 1 if z > 0 else -1
+            here.after = place + 1 if z + 1 < size else -1
             place += 1
-    return symbols, before, after, weights
-
-
-@helper
-def pair_slot(slots, keys, key):
-    """Slot of the pair with this key, or the empty slot (-1) where it belongs."""
-    mask = U(len(slots) - 1)
-    p = ((U(key) * U(0x9E3779B97F4A7C15)) >> U(32)) & mask
-    while slots[p] >= 0 and keys[U(slots[p])] != key:
-        p = (p + U(1)) & mask
-    return p
-
-
-@helper
-def enlarge_pairs(slots, keys, counts, heads, pairs, needed):
-    """The same pairs with room for `needed` of them or more."""
-    keys, counts, heads = longer(keys, needed), longer(counts, needed), longer(heads, needed)
-    capacity = len(slots)
-    while capacity < 2 * len(keys):
-        capacity *= 2
-    slots = np.empty(capacity, np.int32)
-    for p in range(capacity):
-        slots[p] = -1
-    for q in range(pairs):
-        slots[pair_slot(slots, keys, keys[q])] = q
-    return slots, keys, counts, heads
+    return chain
 
 
 @helper
@@ -152,82 +134,93 @@ def sink(heap_counts, heap_pairs, size, count, q, keys):
     heap_counts[i], heap_pairs[i] = count, q
 
 
-@helper
-def add_place(slots, keys, counts, heads, places, following, state, key, weight, place):
-    """Count one more place of a pair and put it at the head of its list. `state`: pairs, places used."""
-    p = pair_slot(slots, keys, key)
-    q = np.int64(slots[p])
-    if q < 0:
-        q = state[0]
-        slots[p], keys[q], counts[q], heads[q] = q, key, 0, -1
+@inlined
+def add_place(q, first, left, right, keys, counts, heads, entries, state, weight, place):
+    """Count one more place of pair q and put it at the head of its list; a number below `first` asks for a new pair.
+
+    `state`: pairs, entries used. Returns the pair.
+    """
+    if q < first:
+        q = np.int32(state[0])
+        keys[q], counts[q], heads[q] = (left << 32) | right, 0, -1
         state[0] += 1
-    used = state[1]
+    e = state[1]
     counts[q] += weight
-    places[used], following[used], heads[q] = place, heads[q], used
+    entries[U(e)].place, entries[U(e)].following, heads[q] = place, heads[q], e
     state[1] += 1
+    return q
+
+
+@inlined
+def merge_at(i, new, first, chain, partners, keys, counts, heads, entries, state):
+    """Make one symbol of the pair at place i: two pairs with its neighbours lose a place, two new ones gain it.
+
+    `partners` has the pair of the new symbol with s behind it at s, with s before it in the second half; what is
+    smaller than `first` there is left from a former merge. Twice the new symbol is one pair, in the first half.
+    """
+    here = chain[U(i)]
+    absorbed = chain[U(here.after)]
+    h, j = np.int64(here.before), np.int64(absorbed.after)
+    if j >= 0:
+        end = np.int64(chain[U(j)].symbol)
+        counts[absorbed.pair] -= here.weight
+        q = add_place(partners[end], first, new, end, keys, counts, heads, entries, state, here.weight, i)
+        partners[end] = here.pair = q
+        chain[U(j)].before = i
+    else:
+        here.pair = -1
+    here.symbol, here.after, absorbed.pair = new, j, -1
+    if h >= 0:
+        start = np.int64(chain[U(h)].symbol)
+        counts[chain[U(h)].pair] -= here.weight
+        p = start if start == new else start + len(partners) // 2
+        q = add_place(partners[p], first, start, new, keys, counts, heads, entries, state, here.weight, h)
+        partners[p] = chain[U(h)].pair = q
 
 
 @helper
-def stands(i, left, right, symbols, after):
-    """Whether the pair stands at place i."""
-    return symbols[i] == left and after[i] >= 0 and symbols[after[i]] == right
-
-
-@helper
-def merge_at(
-    i, left, right, new, symbols, before, after, weights, slots, keys, counts, heads, places, following, state
-):  # fmt: skip
-    """Make one symbol of the pair at place i: two pairs with its neighbours lose a place, two new ones gain it."""
-    j, previous, weight = after[i], np.int64(before[i]), weights[i]
-    behind = np.int64(after[j])
-    symbols[i], symbols[j], after[i] = new, -1, behind
-    if behind >= 0:
-        before[behind] = i
-        end = np.int64(symbols[behind])
-        counts[slots[pair_slot(slots, keys, (right << 32) | end)]] -= weight
-        add_place(slots, keys, counts, heads, places, following, state, (new << 32) | end, weight, i)
-    if previous >= 0:
-        start = np.int64(symbols[previous]) << 32
-        counts[slots[pair_slot(slots, keys, start | left)]] -= weight
-        add_place(slots, keys, counts, heads, places, following, state, start | new, weight, previous)
-
-
-@helper
-def merge_all(
-    q, left, right, new, symbols, before, after, weights, slots, keys, counts, heads, places, following, state
-):  # fmt: skip
+def merge_all(q, new, chain, partners, keys, counts, heads, entries, state):
     """Merge pair q wherever it stands; places in its list where it stands no longer are passed over."""
-    e, heads[q] = heads[q], -1
+    first, e = state[0], heads[q]
+    twice = keys[q] >> 32 == keys[q] & 0xFFFFFFFF
+    counts[q] = 0
     while e >= 0:
-        i, e = np.int64(places[e]), following[e]
-        if left == right:  # pairs overlap: from the start of the run of equal symbols, left to right
-            while symbols[i] == left and before[i] >= 0 and symbols[before[i]] == left:
-                i = np.int64(before[i])
-        while i >= 0 and stands(i, left, right, symbols, after):
-            merge_at(
-                i, left, right, new, symbols, before, after, weights,
-                slots, keys, counts, heads, places, following, state,
-            )  # fmt: skip
-            i = np.int64(after[i])
+        i, e = np.int64(entries[U(e)].place), entries[U(e)].following
+        if twice and chain[U(i)].pair == q:  # pairs overlap: from the start of the run of equal symbols, left to right
+            while chain[U(i)].before >= 0 and chain[U(chain[U(i)].before)].pair == q:
+                i = np.int64(chain[U(i)].before)
+        while i >= 0 and chain[U(i)].pair == q:
+            merge_at(i, new, first, chain, partners, keys, counts, heads, entries, state)
+            i = np.int64(chain[U(i)].after)
+
+
+@helper
+def first_pairs(chain, ids, keys, counts, heads, entries, state):
+    """Enter the pairs of a chain of symbols below `ids`; keys, counts and heads, which may be larger ones."""
+    known = np.full(ids * ids, -1, np.int32)
+    for i in range(len(chain)):
+        if chain[i].after < 0:
+            continue
+        if state[0] == len(keys):
+            keys, counts, heads = longer(keys, 0), longer(counts, 0), longer(heads, 0)
+        left, right = np.int64(chain[i].symbol), np.int64(chain[chain[i].after].symbol)
+        at = left * ids + right
+        q = add_place(known[at], 0, left, right, keys, counts, heads, entries, state, chain[i].weight, i)
+        known[at] = chain[i].pair = q
+    return keys, counts, heads
 
 
 @njit
-def train(symbols, before, after, weights, merges, first_id, least):
+def train(chain, merges, first_id, least):
     """The pairs to merge, in order, (number of merges, 2): merge m makes id first_id + m. The chain is used up.
 
     It ends when no pair is left that occurs `least` times.
     """
-    n = len(symbols)
+    keys, counts, heads = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int32)
     # each symbol begins one pair at first, and each merge makes at most two new places and one symbol fewer
-    places, following, state = np.empty(3 * n + 1, np.int32), np.empty(3 * n + 1, np.int32), np.zeros(2, np.int64)
-    slots, keys = np.full(64, -1, np.int32), np.empty(32, np.int64)
-    counts, heads = np.empty(32, np.int64), np.empty(32, np.int32)
-    for i in range(n):
-        if after[i] >= 0:
-            if state[0] == len(keys):
-                slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, state[0], state[0])
-            key = (np.int64(symbols[i]) << 32) | np.int64(symbols[after[i]])
-            add_place(slots, keys, counts, heads, places, following, state, key, weights[i], i)
+    entries, state = np.empty(3 * len(chain) + 1, ENTRY), np.zeros(2, np.int64)
+    keys, counts, heads = first_pairs(chain, first_id, keys, counts, heads, entries, state)
+    partners = np.full(2 * (first_id + merges), -1, np.int32)
 
     # the heap holds the pairs that occur `bound` times; when it is empty, bound falls to half of the largest count
     heap_counts, heap_pairs, size = np.empty(32, np.int64), np.empty(32, np.int64), 0
@@ -258,17 +251,10 @@ def train(symbols, before, after, weights, merges, first_id, least):
         size -= 1
         sink(heap_counts, heap_pairs, size, heap_counts[size], heap_pairs[size], keys)
 
-        left, right, new = keys[q] >> 32, keys[q] & 0xFFFFFFFF, first_id + done
-        learned[done, 0], learned[done, 1] = left, right
+        new = first_id + done
+        learned[done, 0], learned[done, 1] = keys[q] >> 32, keys[q] & 0xFFFFFFFF
         done += 1
-        e, many = heads[q], 0
-        while e >= 0:
-            many += 1
-            e = following[e]
-        if state[0] + 2 * many > len(keys):
-            slots, keys, counts, heads = enlarge_pairs(slots, keys, counts, heads, state[0], state[0] + 2 * many)
-        counts[q] = 0
-        merge_all(
-            q, left, right, new, symbols, before, after, weights,
-            slots, keys, counts, heads, places, following, state,
-        )  # fmt: skip
+        room = state[0] + 2 * new + 1  # a new symbol has at most two pairs with each other one, and one with itself
+        if room > len(keys):
+            keys, counts, heads = longer(keys, room), longer(counts, room), longer(heads, room)
+        merge_all(q, new, chain, partners, keys, counts, heads, entries, state)

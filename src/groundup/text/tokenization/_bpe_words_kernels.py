@@ -10,7 +10,7 @@ Open addressing; a table is at most half full. The second field is 0 in an empty
 import numpy as np
 
 from groundup.jit import njit
-from groundup.text.tokenization._pretokenize_kernels import helper
+from groundup.text.tokenization._pretokenize_kernels import eight, inlined
 
 U = np.uint64
 FIELDS = 4
@@ -18,32 +18,35 @@ SHORT = U(15)
 LONG = U(1) << U(63)
 
 
-@helper
+@inlined
 def word_key(text, i, e):
     """Both fields of the key of text[i:e]."""
     size = e - i
-    low, high = U(0), U(0)
-    if size <= SHORT:
-        middle = e if size <= U(8) else i + U(8)
-        for z in range(middle, i, -1):
-            low = (low << U(8)) | U(text[U(z) - U(1)])
-        for z in range(e, middle, -1):
-            high = (high << U(8)) | U(text[U(z) - U(1)])
-        return low, high | (size << U(56))
-    low = U(0xCBF29CE484222325)
-    for z in range(i, e):
-        low = (low ^ U(text[z])) * U(0x100000001B3)
-    return low, LONG | size
+    if size > SHORT:
+        low = eight(text, e - U(8))
+        for z in range(i, e - U(8), U(8)):
+            low = (low ^ eight(text, U(z))) * U(0x9E3779B97F4A7C15)
+            low ^= low >> U(32)
+        return low, LONG | size
+    high = size << U(56)
+    if size > U(8):
+        return eight(text, i), high | (eight(text, e - U(8)) >> (U(8) * (U(16) - size)))
+    if e >= U(8):
+        return eight(text, e - U(8)) >> (U(8) * (U(8) - size)), high
+    low = U(0)
+    for z in range(e, i, -1):
+        low = (low << U(8)) | U(text[U(z) - U(1)])
+    return low, high
 
 
-@helper
+@inlined
 def first_record(low, high, mask):
     """Where the search for a key begins."""
     h = (low ^ (high * U(0x9E3779B97F4A7C15))) * U(0xD6E8FEB86659FD93)
     return (h ^ (h >> U(32))) & mask
 
 
-@helper
+@inlined
 def find_word(table, store, text, i, e, low, high):
     """Index of the word's first field, or of the empty record where it belongs."""
     mask = U(len(table) // FIELDS - 1)

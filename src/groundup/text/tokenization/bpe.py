@@ -8,6 +8,7 @@ every byte is a token, there is nothing that cannot be encoded, and decoding giv
 Left out: encoding that drops merges at random (BPE-dropout), and patterns beyond those of `pretokenize`.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -211,13 +212,11 @@ class BPETokenizer(Tokenizer):
         """
         if len(ids) < 64:
             return super().decode_bytes(ids)
-        array = np.asarray(ids)
-        if array.dtype.kind not in "iu":
-            raise TypeError(f"ids must be whole numbers; got {array.dtype}")
+        numbers = _whole_numbers(ids)
         starts, data = self._ready_to_join()
-        joined, wrong = encoding.join(array.astype(np.int64), starts, data)
+        joined, wrong = encoding.join(numbers, starts, data)
         if wrong >= 0:
-            self.token_bytes(int(array[wrong]))  # which says what is wrong with it
+            self.token_bytes(int(numbers[wrong]))  # which says what is wrong with it
         return joined.tobytes()
 
     def steps(self, word: str | bytes) -> list[list[bytes]]:
@@ -302,8 +301,21 @@ class BPETokenizer(Tokenizer):
         if self._joined is None:
             tokens = [self._tokens.get(i, b"") for i in range(self._size)]
             starts = np.cumsum([0, *map(len, tokens)])
-            self._joined = starts, np.frombuffer(b"".join(tokens), np.uint8)
+            self._joined = starts, np.frombuffer(b"".join([*tokens, bytes(8)]), np.uint8)
         return self._joined
+
+
+def _whole_numbers(ids: Sequence[int] | np.ndarray) -> np.ndarray:
+    """The ids as int64."""
+    if isinstance(ids, list):
+        try:
+            return np.frombuffer(array("q", ids), np.int64)  # takes two thirds of the time of np.asarray
+        except (TypeError, OverflowError):
+            pass
+    found = np.asarray(ids)
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"ids must be whole numbers; got {found.dtype}")
+    return found.astype(np.int64)
 
 
 def _learn(
@@ -323,8 +335,8 @@ def _learn(
         raise ValueError("texts must hold some text to learn merges from; all were empty, or there was none")
     id_of = np.argsort(np.array(BYTES)).astype(np.int32)
     chain = training.lay_out(table, store, id_of)
-    found = training.train(*chain, merges, 256, least)
-    return [(int(left), int(right)) for left, right in found]
+    found = training.train(chain, merges, 256, least)
+    return [(left, right) for left, right in found.tolist()]
 
 
 def _check_vocab(vocab: Mapping[bytes, int], special_tokens: Mapping[str, int]) -> dict[bytes, int]:
