@@ -38,19 +38,21 @@ async function cut() {
   running?.abort();
   running = new AbortController();
   const slow = setTimeout(() => { state.textContent = "Preparing the tokenizers; the first time takes up to a minute…"; }, 1500);
-  const body = new URLSearchParams({ text: area.value });
+  const body = new FormData(); // as it is: with percent signs 100,000 emoji are more than a form may hold
+  body.set("text", area.value);
   try {
     const answer = await request("/tokens?part=1", {
       method: "POST", body, signal: running.signal,
-      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" },
+      headers: { Accept: "text/html" },
     });
     const html = await answer.text();
     if (mine !== asked) return;
-    const shown = answer.headers.get("Content-Type")?.startsWith("text/html");
+    const long = answer.status === 413 || answer.status === 400;
+    const shown = !long && answer.headers.get("Content-Type")?.startsWith("text/html");
     if (shown) found.innerHTML = html;
     detail.textContent = hint;
     detail.hidden = !found.querySelector(".token"); // it keeps its place, so that nothing jumps under the pointer
-    if (answer.status === 413) state.textContent = "The text is too long to be sent. It is kept in the field.";
+    if (long) state.textContent = "The text is too long to be sent. It is kept in the field.";
     else if (!shown) state.textContent = "The course was restarted: open it again from the terminal. Your text is kept.";
     else state.textContent = saved ? "The text is kept in this browser." : "This browser keeps no texts: it is lost when you leave.";
   } catch (error) {

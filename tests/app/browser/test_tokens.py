@@ -70,6 +70,8 @@ def test_a_long_text(page, server):
     page.get_by_label("Text", exact=True).fill("tokens and bytes, 12345. " * 4400)  # 110,000 characters
     page.get_by_text("Only the first 100,000 characters are cut; 10,000 are left out.").wait_for()
     assert page.locator(".token-column").first.locator(".token").count() == 4000
+    page.get_by_label("Text", exact=True).fill("👩‍🚀" * 33_334)  # four bytes a character, and as many characters
+    page.get_by_text("Only the first 100,000 characters are cut; 2 are left out.").wait_for()
 
 
 def test_it_works_without_scripts(chromium, server):
