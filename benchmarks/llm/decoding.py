@@ -12,8 +12,8 @@ PROCESSORS: dict[str, tuple[str, Any, float]] = {
     "top_p": ("TopPLogitsWarper", 0.9, 0.6),
     "top_k": ("TopKLogitsWarper", 50, 1.1),
     "min_p": ("MinPLogitsWarper", 0.05, 0.9),
-    "typical": ("TypicalLogitsWarper", 0.9, 1.2),
-    "repetition_penalty": ("RepetitionPenaltyLogitsProcessor", 1.2, 1.5),
+    "typical": ("TypicalLogitsWarper", 0.9, 1.0),
+    "repetition_penalty": ("RepetitionPenaltyLogitsProcessor", 1.2, 1.3),
     "no_repeat_ngram": ("NoRepeatNGramLogitsProcessor", 3, 2.0),
 }
 
