@@ -11,10 +11,7 @@ import pytest
 from groundup.neural.autograd import Tensor
 from groundup.proofs.transformers.attention import inputs
 from groundup.threads import thread_limit
-from groundup.transformers.flash_attention import (
-    flash_attention,
-    fused,
-)
+from groundup.transformers.flash_attention import flash_attention, fused, tiled_attention
 from groundup.transformers.flash_attention._flash_kernels import add_product, backward, forward, may_look
 
 
@@ -73,6 +70,17 @@ def test_the_exponential_is_right_to_two_roundings(dtype, lowest):
     out = np.empty_like(x)
     run(x, np.zeros_like(x), out)
     assert np.array_equal(out, [1, 0, np.nan, 0, 0], equal_nan=True)
+
+
+def test_what_is_kept_for_the_way_back_is_that_of_the_plain_tiles():
+    q, k, v = inputs(((2,), 40, 50, 4, 5), np.float64)
+    mask = np.random.default_rng(0).random((40, 50)) < 0.2
+    mask[[0, 17]] = False
+    out, log_sum = fused.forwards(q, k, v, fused.plan(q, k, v, mask, True, None, None, (16, 8)))
+    expected = tiled_attention(q, k, v, mask, causal=True)
+    assert np.isneginf(log_sum[:, [0, 17]]).all()
+    np.testing.assert_allclose(log_sum, expected[1], atol=1e-12)
+    np.testing.assert_allclose(out, expected[0], atol=1e-12)
 
 
 # ---- threads, precisions, memory
