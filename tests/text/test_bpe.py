@@ -198,6 +198,23 @@ def test_decoding_asks_for_whole_numbers():
     assert TRAINED.decode([]) == "" and TRAINED.decode(np.array([], int)) == ""
 
 
+def test_lists_arrays_and_tuples_are_decoded_alike():
+    """Long ones go through a kernel, which copies eight bytes at a time and must find so many behind the last token."""
+    vocab = {bytes([b]): b for b in range(256)} | {b"abcdefgh": 256, b"abcdefghi": 257, b"abcdefghijklmnopq": 258}
+    tokenizer = BPETokenizer(vocab)
+    rng = np.random.default_rng(0)
+    for size in (63, 64, 500):
+        ids = rng.integers(200, 259, size)
+        expected = b"".join(tokenizer.token_bytes(int(i)) for i in ids)
+        for form in (ids, ids.astype(np.uint16), ids.tolist(), list(ids), tuple(ids.tolist())):
+            assert tokenizer.decode_bytes(form) == expected
+    starts, data = tokenizer._ready_to_join()
+    assert len(data) == starts[-1] + 8
+    for wrong in ([1.0] * 100, ["a"] * 100, [2**70] * 100):
+        with pytest.raises(TypeError, match="ids must be whole numbers"):
+            tokenizer.decode(wrong)
+
+
 BASE = {bytes([b]): b for b in range(256)}
 
 
