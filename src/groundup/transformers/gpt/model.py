@@ -160,7 +160,7 @@ class GPT(nn.Module):
         Raises
         ------
         TypeError
-            If ids or positions are not whole numbers, or the mask is not bool.
+            If ids or positions are no tensor of torch.int64 (or int32), or the mask is not bool.
         ValueError
             If there is no position or more than the context has, or a shape does not fit.
         IndexError
@@ -243,8 +243,10 @@ class GPT(nn.Module):
 
 
 def _whole(name: str, tensor: Tensor) -> None:
-    if tensor.dtype.is_floating_point or tensor.dtype.is_complex or tensor.dtype == torch.bool:
-        raise TypeError(f"{name} must be whole numbers, such as torch.int64; got {tensor.dtype}")
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} must be a tensor of torch.int64; got {type(tensor).__name__}: torch.tensor makes one")
+    if tensor.dtype not in (torch.int64, torch.int32):  # what torch looks rows up by
+        raise TypeError(f"{name} must be whole numbers, torch.int64; got {tensor.dtype}")
 
 
 def _check_ids(ids: Tensor, past: int, room: int) -> None:
