@@ -8,7 +8,7 @@ import pytest
 from groundup.text.tokenization import unigram_lattice as lattice
 from groundup.text.tokenization.unigram import UnigramTokenizer
 from groundup.text.tokenization.unigram_text import SentenceText
-from groundup.text.tokenization.unigram_training import Words, count_words, maximization, prune, seed_pieces
+from groundup.text.tokenization.unigram_training import Words, count_words, losses, maximization, prune, seed_pieces
 
 TEXTS = [
     "low lower lowest newer newest wider widest slow slower slowest",
@@ -17,7 +17,7 @@ TEXTS = [
 ] * 3
 
 
-def losses(counts: dict[str, int], scores: dict[str, float]) -> dict[str, float]:
+def by_definition(counts: dict[str, int], scores: dict[str, float]) -> dict[str, float]:
     """What the log-likelihood of a word loses on average when a piece goes; infinite where nothing can replace it."""
     best = {word: lattice.best_path(word, scores)[0] for word in counts}
     often = {piece: sum(counts[w] * cut.count(piece) for w, cut in best.items()) for piece in scores}
@@ -45,11 +45,27 @@ def test_the_pieces_with_the_largest_loss_stay(size):
     words, seed = Words(counts), seed_pieces(counts, 10_000, 8)
     expected, _, _ = words.expectation(list(seed), np.array(list(seed.values())))
     pieces, scores = maximization(list(seed), expected)
-    loss = losses(counts, dict(zip(pieces, scores.tolist(), strict=True)))
+    loss = by_definition(counts, dict(zip(pieces, scores.tolist(), strict=True)))
     wanted = sorted(loss, key=lambda piece: (-loss[piece], piece))[:size]
     kept, weights = prune(words, pieces, scores, size)
     assert set(kept) == set(wanted) and kept == [piece for piece in pieces if piece in set(kept)]
     assert weights.tolist() == [scores[pieces.index(piece)] for piece in kept]
+
+
+def test_the_loss_of_each_piece_is_its_definition():
+    counts = count_words(TEXTS, SentenceText())
+    words, seed = Words(counts), seed_pieces(counts, 10_000, 8)
+    pieces, scores = maximization(list(seed), words.expectation(list(seed), np.array(list(seed.values())))[0])
+    wanted = by_definition(counts, dict(zip(pieces, scores.tolist(), strict=True)))
+    found = losses(words, pieces, scores)
+    assert found == pytest.approx([wanted.get(piece, -math.inf) for piece in pieces], rel=1e-9)
+    assert np.isfinite(found).sum() > 10
+
+
+def test_the_loss_by_hand():
+    """ab twice and c once are 3 tokens of 3 words; without ab there are a, b (twice each) and c, 5 tokens."""
+    loss = losses(Words({"ab": 2, "c": 1}), ["a", "b", "c", "ab"], np.log([0.1, 0.1, 0.1, 0.7]))
+    assert loss.tolist() == [math.inf] * 3 + [pytest.approx(2 / 3 * (math.log(2 / 3) - 2 * math.log(2 / 5)))]
 
 
 def test_an_unknown_character_weighs_ten_less_than_the_least_piece():

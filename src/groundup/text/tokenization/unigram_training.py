@@ -26,7 +26,7 @@ from groundup.text.tokenization._unigram_kernels import alternatives, best_count
 from groundup.text.tokenization.base import check_text
 from groundup.text.tokenization.unigram_text import SPACE, SentenceText
 
-__all__ = ["Learned", "Trie", "Words", "count_words", "maximization", "seed_pieces", "train_unigram"]
+__all__ = ["Learned", "Trie", "Words", "count_words", "losses", "maximization", "seed_pieces", "train_unigram"]
 
 LEAST_EXPECTED = 0.5
 
@@ -157,24 +157,39 @@ def maximization(pieces: list[str], expected: np.ndarray) -> tuple[list[str], np
     return [pieces[k] for k in kept], digamma(count) - digamma(count.sum())
 
 
-def prune(words: Words, pieces: list[str], scores: np.ndarray, size: int) -> tuple[list[str], np.ndarray]:
-    """The `size` pieces whose loss is largest; characters always stay."""
+def losses(words: Words, pieces: list[str], scores: np.ndarray) -> np.ndarray:
+    """What the log-likelihood of a word loses on average when a piece goes and its parts stand in its place.
+
+    A piece that stands c times in the best segmentations becomes m parts of counts c_1 ... c_m, so that c more of each
+    are among n + c (m - 1) tokens in place of n:
+
+        loss = share of the words that have it * (log c / n - sum over j of log (c_j + c) / (n + c (m - 1)))
+
+    Infinite for characters and what cannot be replaced, minus infinity for what is not used.
+    """
     trie = Trie(pieces)
     spelled, begins, totals = alternatives(trie.codes, trie.starts, *trie.arrays, scores)
     often, within = np.zeros(len(pieces)), np.zeros(len(pieces))
     best_counts(words.codes, words.starts, words.counts, *trie.arrays, scores, scores.min() - 10, often, within)
     total, sentences = often.sum(), words.counts.sum()
-    always, ranked = [], []
+    found = np.full(len(pieces), -np.inf)
     for k, piece in enumerate(pieces):
         if len(piece) == 1 or totals[k] == -np.inf:
-            always.append(k)
+            found[k] = np.inf
         elif totals[k] < scores[k] and often[k]:  # else its parts would be taken anyway
             parts = spelled[begins[k] : begins[k + 1]]
             after = math.log(total + often[k] * (len(parts) - 1))
             by_parts = float(np.log(often[parts] + often[k]).sum()) - len(parts) * after
-            loss = within[k] / sentences * (math.log(often[k]) - math.log(total) - by_parts)
-            ranked.append((-loss, piece, k))
-    chosen = sorted(always + [k for _, _, k in sorted(ranked)[: max(0, size - len(always))]])
+            found[k] = within[k] / sentences * (math.log(often[k]) - math.log(total) - by_parts)
+    return found
+
+
+def prune(words: Words, pieces: list[str], scores: np.ndarray, size: int) -> tuple[list[str], np.ndarray]:
+    """The `size` pieces whose loss is largest; characters always stay."""
+    loss = losses(words, pieces, scores)
+    always = np.flatnonzero(loss == np.inf).tolist()
+    ranked = sorted(np.flatnonzero(np.isfinite(loss)).tolist(), key=lambda k: (-loss[k], pieces[k]))
+    chosen = sorted(always + ranked[: max(0, size - len(always))])
     return [pieces[k] for k in chosen], scores[chosen]
 
 
