@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from groundup.proofs.text._tokenization_bpe import corpus, strange
 from groundup.text.tokenization import BPETokenizer
+from groundup.text.tokenization import _bpe_train_kernels as kernels
 from groundup.text.tokenization import bpe_memory as memory
 from groundup.text.tokenization.bpe_plain import BYTES, encode_word_plain, merge_pair, spell, train_plain, unspell
 from groundup.text.tokenization.pretokenize import split
@@ -54,6 +55,23 @@ def test_runs_merge_from_left_to_right():
     assert BPETokenizer.train("aaaaa", 258).merges == [(64, 64), (256, 64)]
     tokenizer = BPETokenizer.train("aaaaa", 257)
     assert [tokenizer.token_bytes(i) for i in tokenizer.encode("aaa")] == [b"aa", b"a"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([0, 2, 4])))
+def test_the_order_of_merging_does_not_matter_to_the_pairs(order):
+    """ababab with ab = 2: a new symbol may come to stand before another or behind one, and (2, 2) stays one pair."""
+    chain = np.zeros(6, kernels.PLACE)
+    chain["symbol"], chain["pair"], chain["weight"] = [0, 1, 0, 1, 0, 1], [0, 1, 0, 1, 0, -1], 7
+    chain["before"], chain["after"] = [-1, 0, 1, 2, 3, 4], [1, 2, 3, 4, 5, -1]
+    keys, counts, heads = np.array([1, 1 << 32] + [-1] * 8), np.array([21, 14] + [0] * 8), np.full(10, -1, np.int32)
+    entries, state, partners = np.zeros(20, kernels.ENTRY), np.array([2, 0]), np.full(6, -1, np.int32)
+    for place in order:
+        kernels.merge_at(place, 2, 2, chain, partners, keys, counts, heads, entries, state)
+    assert chain["symbol"][[0, 2, 4]].tolist() == [2, 2, 2] and chain["after"][[0, 2, 4]].tolist() == [2, 4, -1]
+    made = keys[2 : state[0]].tolist()
+    assert len(set(made)) == len(made)
+    assert {pair: count for pair, count in zip(made, counts[2:].tolist(), strict=False) if count} == {(2 << 32) | 2: 14}
+    assert counts[1] == 0 and chain["pair"][[0, 2]].tolist() == [2 + made.index((2 << 32) | 2)] * 2
 
 
 def test_training_ends_when_no_pair_is_left_or_none_is_frequent_enough():
