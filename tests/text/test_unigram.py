@@ -350,3 +350,35 @@ def test_what_is_not_supported_is_said():
 def test_any_text_at_all_is_cut(text):
     for ours in (trained(), trained(True)):
         assert all(0 <= k < ours.vocab_size for k in ours.encode(text))
+
+
+SPACED = st.text(st.sampled_from(" \u3000\u2581\u0301e\u00e9\u1100\u1161\uff21Il\u0130ow\t\n\r\x85\u2028"), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(SPACED | TEXTS, max_size=6),
+    st.sampled_from(["", "NFC", "NFD", "NFKC", "NFKD"]),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+)
+def test_texts_are_normalized_together_as_one_by_one(texts, form, flags):
+    names = ("lowercase", "collapse", "strip", "prefix", "always")
+    text = SentenceText(form=form, **dict(zip(names, flags, strict=True)))
+    assert text.normalize_all(texts) == [text.normalize(one) for one in texts]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TEXTS | SPACED | st.text(max_size=6), max_size=8))
+def test_many_texts_are_cut_as_each_alone(texts):
+    for ours in (trained(), trained(True), trained_by_sentencepiece(True)[1], by_tokenizers(False)[1]):
+        assert ours.encode_batch(texts) == [ours.encode(text) for text in texts]
+        special = ours.encode_batch(texts, allowed_special="all")
+        assert special == [ours.encode(text, allowed_special="all") for text in texts]
+
+
+def test_a_batch_refuses_what_is_no_text_and_what_is_no_special_token():
+    with pytest.raises(TypeError, match="text must be a str; got int"):
+        trained().encode_batch(["low", 3])
+    with pytest.raises(ValueError, match=r"allowed_special names \['<x>'\]"):
+        trained().encode_batch(["low"], allowed_special=["<x>"])
+    assert trained().encode_batch(iter(["low", "", "low"])) == [trained().encode("low"), [], trained().encode("low")]

@@ -101,6 +101,25 @@ def viterbi(text, keys, child, piece, score, unknown_score, single, boundary):
     return pieces, places
 
 
+@njit
+def viterbi_lines(text, starts, keys, child, piece, score, unknown_score, single, boundary):
+    """`viterbi` of each line ``text[starts[k]:starts[k + 1]]``: pieces and places one behind the other, and their ends.
+
+    The pieces of line k are those from ``ends[k]`` to ``ends[k + 1]``; places count from the beginning of the line.
+    """
+    pieces, places = np.empty(len(text), np.int32), np.empty(len(text), np.int64)
+    ends = np.zeros(len(starts), np.int64)
+    used = 0
+    for k in range(len(starts) - 1):
+        line = text[starts[k] : starts[k + 1]]
+        found, at = viterbi(line, keys, child, piece, score, unknown_score, single, boundary)
+        for s in range(len(found)):
+            pieces[used + s], places[used + s] = found[s], at[s]
+        used += len(found)
+        ends[k + 1] = used
+    return pieces[:used], places[:used], ends
+
+
 @njit(inline="always")
 def _add_logs(a, b):
     if a < b:

@@ -18,14 +18,15 @@ They differ where two paths weigh nearly the same, and where a piece has a ▁ t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from groundup.checks import check_choice, check_count, check_number
 from groundup.text.tokenization import unigram_lattice as lattice
-from groundup.text.tokenization.base import Allowed, Tokenizer
-from groundup.text.tokenization.special import split_special
+from groundup.text.tokenization.base import Allowed, Tokenizer, check_text
+from groundup.text.tokenization.special import allowed_tokens, split_special
 from groundup.text.tokenization.unigram_text import SPACE, SentenceText
 
 __all__ = ["KINDS", "UnigramTokenizer"]
@@ -171,10 +172,16 @@ class UnigramTokenizer(Tokenizer):
         ids: list[int] = []
         for part, special in split_special(text, self.special_tokens, allowed_special):
             if special is None:
-                ids += self._encoded(self.text.normalize(part))
+                ids += self._encoded([self.text.normalize(part)])[0]
             else:
                 ids.append(special)
         return ids
+
+    def encode_batch(self, texts: Iterable[str], *, allowed_special: Allowed = ()) -> list[list[int]]:
+        """`encode` of each text; without special tokens all of them are cut at once."""
+        if allowed_tokens(self.special_tokens, allowed_special):
+            return super().encode_batch(texts, allowed_special=allowed_special)
+        return self._encoded(self.text.normalize_all([check_text(text) for text in texts]))
 
     def segment(self, text: str) -> list[str]:
         """The most probable segmentation, as the pieces of the text; the plain algorithm, for comparison."""
@@ -247,24 +254,25 @@ class UnigramTokenizer(Tokenizer):
             style=data["style"],
         )
 
-    def _encoded(self, text: str) -> list[int]:
-        """Ids of a text that is normalized."""
-        if not text:
-            return []
-        from groundup.text.tokenization._unigram_kernels import viterbi
-        from groundup.text.tokenization.unigram_training import Trie
+    def _encoded(self, lines: list[str]) -> list[list[int]]:
+        """Ids of each of some texts that are normalized, by one call of the kernel."""
+        from groundup.text.tokenization._unigram_kernels import viterbi_lines
+        from groundup.text.tokenization.unigram_training import Trie, flat
 
         if self._trie is None:
             self._trie = Trie([p if p in self._found else "" for p in self.pieces])
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         by_word = self.style == "tokenizers"
-        found, places = viterbi(
-            codes, *self._trie.arrays, self._weights, self._unknown_score, not by_word, ord(SPACE) if by_word else -1
+        boundary = ord(SPACE) if by_word else -1
+        found, places, ends = viterbi_lines(
+            *flat(lines), *self._trie.arrays, self._weights, self._unknown_score, not by_word, boundary
         )
+        flat_ids, borders = found.tolist(), ends.tolist()
+        ids = [flat_ids[a:b] for a, b in pairwise(borders)]
         strange = np.flatnonzero(found < 0)
-        if not strange.size:
-            return found.tolist()
-        return self._spelled(text, found, places, strange)
+        for k in np.unique(np.searchsorted(ends, strange, "right") - 1).tolist():
+            here = slice(borders[k], borders[k + 1])
+            ids[k] = self._spelled(lines[k], found[here], places[here], np.flatnonzero(found[here] < 0))
+        return ids
 
     def _spelled(self, text: str, found: np.ndarray, places: np.ndarray, strange: np.ndarray) -> list[int]:
         """Ids where `strange` says which pieces are unknown characters."""

@@ -161,6 +161,27 @@ class SentenceText:
         # sentencepiece takes a ▁ that was written in the text for a space, at the end alone
         return text.rstrip(SPACE) if self.collapse and self.strip and self.always else text
 
+    def normalize_all(self, texts: list[str]) -> list[str]:
+        """`normalize` of each text.
+
+        Without compiled rules all are done as one, a line each: a line feed composes with nothing and stays as it is.
+        """
+        joined = "\n".join(texts)
+        if self._map is not None or joined.count("\n") != len(texts) - 1:
+            return [self.normalize(text) for text in texts]
+        if self.form:
+            joined = unicodedata.normalize(self.form, joined)
+        if self.lowercase:
+            joined = "".join(map(str.lower, joined))
+        if self.collapse:
+            joined = re.sub("  +", " ", joined)
+            if self.strip:
+                joined = joined.replace(" \n", "\n").replace("\n ", "\n").strip(" ")
+        lines = joined.replace(" ", SPACE).split("\n")
+        if self.prefix:
+            lines = [SPACE + x if x and (self.always or not x.startswith(SPACE)) else x for x in lines]
+        return [x.rstrip(SPACE) for x in lines] if self.collapse and self.strip and self.always else lines
+
     def _rewritten(self, text: str) -> str:
         assert self._map is not None
         if not self.kept:
