@@ -123,7 +123,7 @@ def row(title: str, about: str, tokenizer: Tokenizer, text: str) -> dict[str, An
     }
 
 
-def unknown_id(tokenizer: Tokenizer) -> int | None:
+def unknown_id(tokenizer: Any) -> int | None:
     """The id of what a tokenizer does not know; None where there is no such thing."""
     if isinstance(tokenizer, WordPieceTokenizer):
         return tokenizer.vocabulary[tokenizer.unknown]
