@@ -157,7 +157,13 @@ def test_a_reader_that_goes_away(folder):
 
 def test_control_c_ends_the_text(folder):
     command = [sys.executable, "-m", "groundup.cli", "generate", str(folder), "a", "--max-tokens", "10000000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ.copy())
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ.copy(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    )
     assert process.stdout is not None and process.stderr is not None
     first = process.stdout.read(4)  # it is at work, and text comes before the end
     time.sleep(0.1)

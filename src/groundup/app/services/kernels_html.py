@@ -11,6 +11,7 @@ import binascii
 import re
 import struct
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
 from html.parser import HTMLParser
@@ -199,6 +200,7 @@ class _Cleaner(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
         self.open: list[str] = []
+        self.still_open: Counter[str] = Counter()
         self.dropping = 0
         self.deadline = time.thread_time() + READING_SECONDS
 
@@ -216,6 +218,7 @@ class _Cleaner(HTMLParser):
             self.out.append(f"<{tag}{kept}>")
             if tag not in _VOID:
                 self.open.append(tag)
+                self.still_open[tag] += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _DROPPED:
@@ -225,9 +228,10 @@ class _Cleaner(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _DROPPED:
             self.dropping = max(self.dropping - 1, 0)
-        elif not self.dropping and tag in self.open:
+        elif not self.dropping and self.still_open[tag]:
             while self.open:
                 last = self.open.pop()
+                self.still_open[last] -= 1
                 self.out.append(f"</{last}>")
                 if last == tag:
                     break
