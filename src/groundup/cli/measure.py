@@ -92,15 +92,26 @@ def bench(
         raise Refusal(
             f"no benchmark is named like {' or '.join(names or [])}; there are {everything or 'none'}", code=2
         )
+    root = paths.checkout() if record else None
+
+    def keep(rows: "list[Row]", spent: "list[tuple[Budget, float]]") -> None:
+        """At once, so that what was measured outlives what interrupts the next."""
+        if root is not None:
+            from groundup.cli.benchmark_table import write
+
+            write(root / "benchmarks" / "results" / "README.md", rows, threads, spent)
+
     rows: list[Row] = []
     for benchmark in chosen:
         measured = harness.measure(benchmark, threads)
         rows += measured
+        keep(measured, [])
         if not json:
             _show_benchmark(measured)
     spent: list[tuple[Budget, float]] = []
     for budget in budgets:
         spent.append((budget, budget.measure()))
+        keep([], spent[-1:])
         if not json:
             _show_budget(*spent[-1])
     if json:
@@ -108,11 +119,6 @@ def bench(
             [dataclasses.asdict(row) | {"threads": threads} for row in rows]
             + [{"name": b.name, "work": b.work, "value": value, "limit": b.limit, "unit": b.unit} for b, value in spent]
         )
-    root = paths.checkout()
-    if record and root is not None:
-        from groundup.cli.benchmark_table import write
-
-        write(root / "benchmarks" / "results" / "README.md", rows, threads, spent)
     missed = any(row.contestant == "ours" and row.ratio > row.reach for row in rows)
     if missed or any(value > budget.limit for budget, value in spent):
         raise typer.Exit(1)
