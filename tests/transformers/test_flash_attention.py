@@ -1,11 +1,13 @@
 """Tiled attention: equal to plain attention whatever the tiles, the online softmax's steps, memory, edges, errors."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.neural.autograd import Tensor
 from groundup.proofs.transformers.attention import inputs
 from groundup.transformers.attention import attention, attention_backward, softmax
 from groundup.transformers.flash_attention import (
@@ -16,15 +18,8 @@ from groundup.transformers.flash_attention import (
 )
 from groundup.transformers.flash_attention.online import tiles
 
-
-def gradients(function, qkv, **options):
-    """Value and gradients with respect to q, k and v through our tensors."""
-    leaves = [Tensor(x.copy(), requires_grad=True) for x in qkv]
-    out = function(*leaves, **options)
-    g = np.random.default_rng(2).normal(size=out.shape).astype(out.dtype)
-    out.backward(g)
-    return [out.data, *(leaf.grad for leaf in leaves)], g
-
+sys.path.insert(0, str(Path(__file__).parent))
+from flash_gradients import gradients
 
 # ---- the online softmax
 

@@ -1,5 +1,8 @@
 """Tiled attention: the gradient of a bias, torch tensors and their gradients."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,15 +16,8 @@ from groundup.transformers.flash_attention import (
     tiled_attention_backward,
 )
 
-
-def gradients(function, leaves, **options):
-    """Value and gradients with respect to q, k, v and a bias through our tensors."""
-    leaves = [Tensor(x.copy(), requires_grad=True) for x in leaves]
-    out = function(*leaves[:3], **options, bias=leaves[3] if len(leaves) > 3 else None)
-    g = np.random.default_rng(2).normal(size=out.shape).astype(out.dtype)
-    out.backward(g)
-    return [out.data, *(leaf.grad for leaf in leaves)], g
-
+sys.path.insert(0, str(Path(__file__).parent))
+from flash_gradients import gradients
 
 # ---- the gradient of a bias
 
